@@ -1,0 +1,43 @@
+-- One row per victim, as the older layer gives it: the most serious offense only.
+-- Shooting: a description here, not a flag. Weapon: as stated, else as the code says.
+-- District: the lines in force on the day (redrawn on 9 July 2023), else the other column.
+select
+    cast(r."RowID" as varchar) as record_id,
+    r."CCNumber" as incident_id,
+    r."CrimeDateTime" as occurred_at,
+    upper(case
+        when r."CrimeDateTime" < timestamp '2023-07-09 04:00:00' then coalesce(r."Old_District", r."New_District")
+        else coalesce(r."New_District", r."Old_District")
+    end) as district_name,
+    r."Neighborhood" as neighborhood_name,
+    r."CrimeCode" || ' ' || r."Description" as offense_text,
+    codes.offense_code,
+    coalesce(weapons.weapon_code, codes.weapon_code) as weapon_code,
+    coalesce(weapons.weapon_code, codes.weapon_code) = 'firearm' as is_gun,
+    codes.is_attempted = 'true' as is_attempted,
+    coalesce(codes.is_shooting = 'true', false) as is_shooting,
+    case
+        when r."Gender" = 'NA' then 'business'
+        when r."Gender" is not null or r."Age" > 0 then 'person'
+        when codes.offense_code in ('09A', '11A', '13A', '13B') then 'person'
+        else 'unknown'
+    end as victim_type_code,
+    r."Age" as age_years,
+    sexes.code as sex_code,
+    races.code as race_code,
+    ethnicities.code as ethnicity_code,
+    case when codes.offense_code = '09A' then 'fatal' when codes.is_shooting = 'true' then 'gunshot' end as injury_code,
+    case
+        when premises.stated is not null then premises.premise_code
+        when regexp_matches(upper(r."PremiseType"), 'RESID|HOME|DWELL|APART|HOUS') then 'residence'
+    end as premise_code,
+    nullif(r."Longitude", 0) as longitude,
+    nullif(r."Latitude", 0) as latitude,
+    r."Location" as location_text
+from raw.part1_legacy as r
+left join map.legacy_codes as codes on codes.code = r."CrimeCode" and codes.description = r."Description"
+left join map.weapons as weapons on weapons.stated = trim(regexp_replace(upper(r."Weapon"), '[^A-Z0-9]+', '_', 'g'), '_')
+left join map.premises as premises on premises.stated = trim(regexp_replace(upper(r."PremiseType"), '[^A-Z0-9]+', '_', 'g'), '_')
+left join map.victim_words as sexes on sexes.kind = 'sex' and sexes.stated = upper(r."Gender")
+left join map.victim_words as races on races.kind = 'race' and races.stated = r."Race"
+left join map.victim_words as ethnicities on ethnicities.kind = 'ethnicity' and ethnicities.stated = r."Ethnicity"

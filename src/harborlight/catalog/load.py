@@ -1,0 +1,229 @@
+"""Reads a city's folder into one frozen `Catalog`, or raises one ConfigError that lists every mistake with file and line.
+
+YAML is composed as well as loaded, so that each mistake of a model can be traced to the line that it stands on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import types
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from harborlight.catalog.models import Catalog, City, Correction, Layer, Metric, Notice, Source
+from harborlight.errors import ConfigError
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[int | str, ...]
+
+
+class Mistakes:
+    """Collects what is wrong, in the order in which it is found."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.found = folder, list[str]()
+
+    def add(self, path: Path, line: int | None, message: str) -> None:
+        place = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path.name
+        self.found.append(f"{place}:{line}: {message}" if line else f"{place}: {message}")
+
+    def check(self) -> None:
+        if self.found:
+            count = "1 mistake" if len(self.found) == 1 else f"{len(self.found)} mistakes"
+            raise ConfigError(f"{count} in the city's configuration:\n  " + "\n  ".join(self.found), where=str(self.folder))
+
+
+def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxyType({})) -> Catalog:
+    """Read the city in `folder`. `overrides` maps dotted names (`sources.incidents.url`) to values.
+
+    Raises ConfigError with all mistakes at once.
+    """
+    folder = folder.resolve()
+    if not (folder / "city.yaml").is_file():
+        raise ConfigError("there is no city.yaml here", where=str(folder), hint="Make a city with `harborlight init DIR`.")
+    mistakes = Mistakes(folder)
+    changes = _nested(overrides)
+    city = _load(folder / "city.yaml", City, mistakes, changes.pop("city", {}))
+    sources = _load_folder(folder / "sources", Source, mistakes, changes.pop("sources", {}))
+    layers = _load_folder(folder / "places", Layer, mistakes, {})
+    metrics = {m.id: m for m in _shipped_metrics(mistakes)} | _load_folder(folder / "metrics", Metric, mistakes, {})
+    corrections = {p.stem: tuple(_load_list(p, Correction, mistakes)) for p in sorted(folder.glob("corrections/*.yaml"))}
+    notices = tuple(_load_folder(folder / "notices", Notice, mistakes, {}).values())
+    for unknown in changes:
+        mistakes.add(folder / "--set", None, f"{unknown!r} is not a part of the configuration (city or sources)")
+    mistakes.check()
+    assert city is not None  # a missing city is a mistake, and mistakes raise  # noqa: S101
+    catalog = Catalog(
+        folder=folder, city=city, sources=sources, metrics=metrics, layers=layers, corrections=corrections, notices=notices,
+        staging_sql={i: folder / "staging" / f"{i}.sql" for i in sources},
+        maps={p.stem: p for p in sorted(folder.glob("staging/*.csv"))},
+        config_sha256=_hash(folder, overrides),
+    )  # fmt: skip
+    _check_references(catalog, mistakes)
+    mistakes.check()
+    return catalog
+
+
+# ------------------------------------------------------------------------------------------------ reading
+
+
+def _nested(overrides: Mapping[str, str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for dotted, text in overrides.items():
+        *path, last = dotted.split(".")
+        if not path:
+            raise ConfigError(f"{dotted!r} names no file", where="--set", hint="Write for instance sources.incidents.url=...")
+        node = tree
+        for name in path:
+            node = node.setdefault(name, {})
+        node[last] = yaml.safe_load(text)
+    return tree
+
+
+def _merge(base: Any, changes: Any) -> Any:
+    if isinstance(base, dict) and isinstance(changes, dict):
+        return base | {key: _merge(base.get(key), value) for key, value in changes.items()}
+    return changes
+
+
+def _parse(path: Path, mistakes: Mistakes) -> tuple[Any, dict[Location, int]]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        mistakes.add(path, line, f"not valid YAML: {error.problem}")
+        return None, {}
+    return data, dict(_lines(node, ()))
+
+
+def _lines(node: yaml.Node | None, at: Location) -> Iterable[tuple[Location, int]]:
+    if node is None:
+        return
+    yield at, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*at, key.value)
+            yield from _lines(value, here)
+            yield here, key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _lines(value, (*at, index))
+
+
+def _validate(path: Path, data: Any, lines: dict[Location, int], model: type[Model], mistakes: Mistakes) -> Model | None:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        for problem in error.errors():
+            where = tuple(problem["loc"])
+            near = next((lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in lines), None)
+            name = ".".join(map(str, where)) or path.stem
+            message = problem["msg"].removeprefix("Value error, ")
+            mistakes.add(path, near, f"{name}: {message}")
+        return None
+
+
+def _load(path: Path, model: type[Model], mistakes: Mistakes, changes: Any = None) -> Model | None:
+    data, lines = _parse(path, mistakes)
+    if data is None:
+        if not mistakes.found:
+            mistakes.add(path, None, "the file is empty")
+        return None
+    if "id" in model.model_fields and isinstance(data, dict):
+        data = {"id": path.stem} | data
+    return _validate(path, _merge(data, changes) if changes else data, lines, model, mistakes)
+
+
+def _load_folder(folder: Path, model: type[Model], mistakes: Mistakes, changes: dict[str, Any]) -> dict[str, Model]:
+    found = {path.stem: _load(path, model, mistakes, changes.pop(path.stem, None)) for path in sorted(folder.glob("*.yaml"))}
+    for unknown in changes:
+        mistakes.add(folder / f"{unknown}.yaml", None, "named by --set, but there is no such file")
+    return {stem: item for stem, item in found.items() if item is not None}
+
+
+def _load_list(path: Path, model: type[Model], mistakes: Mistakes) -> list[Model]:
+    data, lines = _parse(path, mistakes)
+    if not isinstance(data, list):
+        mistakes.add(path, 1, "a list of entries is expected (each begins with `- `)")
+        return []
+    moved = [{at[1:]: line for at, line in lines.items() if at[:1] == (index,)} for index in range(len(data))]
+    items = (_validate(path, item, moved[index], model, mistakes) for index, item in enumerate(data))
+    return [item for item in items if item is not None]
+
+
+def _shipped_metrics(mistakes: Mistakes) -> Iterable[Metric]:
+    for path in sorted(_package_folder("metrics").joinpath("library").glob("*.yaml")):
+        metric = _load(path, Metric, mistakes)
+        if metric:
+            yield metric
+
+
+def _package_folder(name: str) -> Path:
+    return Path(str(resources.files("harborlight"))) / name
+
+
+def load_offense_groups() -> dict[str, str]:
+    """Offence group slug → title, from the shipped NIBRS table."""
+    import csv
+
+    with (_package_folder("model") / "offense_codes.csv").open(encoding="utf-8", newline="") as file:
+        return {row["offense_group"]: row["group_title"] for row in csv.DictReader(file)}
+
+
+# ----------------------------------------------------------------------------------------------- checking
+
+
+def _check_references(catalog: Catalog, mistakes: Mistakes) -> None:
+    groups = {"all", *load_offense_groups()}
+    known = set(catalog.metrics)
+    city_file = catalog.folder / "city.yaml"
+    for metric in catalog.city.headline_metrics:
+        if metric not in known:
+            mistakes.add(city_file, None, f"headline_metrics: there is no metric {metric!r}")
+    for series_break in (*catalog.city.breaks, *catalog.city.interventions):
+        for metric in {m for m in series_break.metrics if m != "all"} - known:
+            mistakes.add(city_file, None, f"break {series_break.id}: there is no metric {metric!r}")
+    for source in catalog.sources.values():
+        _check_source(catalog, source, groups, known, mistakes)
+    for name in catalog.corrections.keys() - catalog.sources.keys():
+        mistakes.add(catalog.folder / "corrections" / f"{name}.yaml", None, "there is no source of this name")
+    for owner in catalog.metrics.values():
+        for source_id in set(owner.sources) - catalog.sources.keys():
+            mistakes.add(catalog.folder / "metrics" / f"{owner.id}.yaml", None, f"there is no source {source_id!r}")
+    if not catalog.sources:
+        mistakes.add(catalog.folder / "sources", None, "no source is declared: add one file per dataset")
+
+
+def _check_source(catalog: Catalog, source: Source, groups: set[str], known: set[str], mistakes: Mistakes) -> None:
+    path = catalog.folder / "sources" / f"{source.id}.yaml"
+    if not catalog.staging_sql[source.id].is_file():
+        mistakes.add(path, None, f"staging/{source.id}.sql is missing: write the SELECT that maps its columns")
+    for span in source.coverage:
+        for metric in set(span.metrics) - known:
+            mistakes.add(path, None, f"coverage: there is no metric {metric!r}")
+    for supply in source.supplies:
+        for group in set(supply.offense_groups) - groups:
+            mistakes.add(path, None, f"supplies: there is no offence group {group!r}")
+    stated = [group for supply in source.supplies for group in supply.offense_groups]
+    if len(set(stated)) < len(stated) or ("all" in stated and len(stated) > 1):
+        mistakes.add(path, None, "supplies: name each offence group once (`all` stands alone)")
+    for name, column in source.columns.items():
+        if column.type == "datetime" and not column.format:
+            mistakes.add(path, None, f"columns.{name}: a datetime needs `format` (epoch_ms, epoch_s, iso or a pattern)")
+
+
+def _hash(folder: Path, overrides: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    roots = [folder, _package_folder("model"), _package_folder("metrics"), _package_folder("staging"), _package_folder("publish")]
+    for root in roots:
+        for path in sorted(p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    digest.update(repr(sorted(overrides.items())).encode())
+    return digest.hexdigest()

@@ -1,0 +1,331 @@
+"""What a city declares: frozen models, unknown keys refused.
+
+Each model is one YAML file (or one part of it) in the city's folder. The loader in `load.py` reads
+them all and reports every error at once with file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+AreaSlug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class Declared(BaseModel):
+    """Base of everything a city declares."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is not a time zone; write for instance America/New_York") from error
+    return name
+
+
+# ---------------------------------------------------------------------------------------------- sources
+
+
+class Column(Declared):
+    """One column of a source's contract, under the name that the portal gives it.
+
+    `datetime` is an instant or wall-clock time (see the source's `clock`); `date` has no time of day.
+    `format` is `epoch_ms`, `epoch_s`, `iso` or a strptime pattern. Rows that break `required`, `values`,
+    `low`/`high` or the type are rejected with the column as reason. With `soft: true` the value becomes NULL
+    and is counted instead (for instance an age of `1O`).
+    """
+
+    type: Literal["text", "integer", "number", "boolean", "date", "datetime", "time"]
+    required: bool = False
+    format: str | None = None
+    values: tuple[str, ...] | None = None
+    low: float | date | None = None
+    high: float | date | None = None
+    soft: bool = False
+    unit: str = ""
+    note: str = ""
+
+
+class Csv(Declared):
+    """Dialect of a delimited file: explicit, never sniffed."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
+
+
+class Coverage(Declared):
+    """A stretch in which the source lacks something: shown as missing with this reason, never as 0."""
+
+    metrics: tuple[Slug, ...] = Field(min_length=1)
+    date_from: date | None = Field(default=None, alias="from")
+    date_to: date | None = Field(default=None, alias="to")
+    reason: str
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Supplies(Declared):
+    """The stretch and offence groups for which this source gives the official count.
+
+    Rows outside stay in the model (`is_counted` false) and are reconciled on the status page, never added.
+    """
+
+    offense_groups: tuple[str, ...] = ("all",)
+    date_from: date | None = Field(default=None, alias="from")
+    date_to: date | None = Field(default=None, alias="to")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Incremental(Declared):
+    """How to fetch only what changed.
+
+    `changed_column` names the portal's own change stamp (Socrata `:updated_at`, an ArcGIS edit-date field);
+    without one, the rows of the last `window_days` by `date_column` are pulled again. Every `full_every_days`
+    all rows are fetched, so that deletions at the source are seen; a row count that disagrees does the same at once.
+    """
+
+    changed_column: str | None = None
+    date_column: str | None = None
+    window_days: int = Field(default=90, ge=1)
+    full_every_days: int = Field(default=7, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Incremental:
+        if (self.changed_column is None) == (self.date_column is None):
+            raise ValueError("write either changed_column or date_column")
+        return self
+
+
+class Source(Declared):
+    """One upstream dataset (`sources/<id>.yaml`); `id` is the file name."""
+
+    id: Slug
+    title: str
+    agency: str
+    page: str = ""
+    licence: str = "not stated"
+    connector: Slug
+    url: str
+    format: Literal["csv", "geojson", "parquet", "xlsx"] | None = None
+    sheet: str | None = None
+    resource: str | None = None
+    table: str | None = None
+    csv: Csv = Csv()
+    key: str
+    key_kind: Literal["record", "row"] = "record"
+    clock: Literal["utc", "local"]
+    counting_system: Literal["srs", "nibrs"]
+    has_complaint_numbers: bool = True
+    columns: dict[str, Column] = Field(min_length=1)
+    known_extra_columns: tuple[str, ...] = ()
+    incremental: Incremental | None = None
+    cadence_days: int = Field(default=7, ge=1)
+    settled_after_days: int = Field(default=14, ge=0)
+    data_through_column: str | None = None
+    page_rows: int = Field(default=2000, ge=1, le=50_000)
+    token_variable: str | None = None
+    supplies: tuple[Supplies, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    closes: bool = False
+    gates: bool = True
+    notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _key_is_declared(self) -> Source:
+        if self.key not in self.columns:
+            raise ValueError(f"key {self.key!r} is not among the columns")
+        if self.token_variable and not re.fullmatch(r"[A-Z][A-Z0-9_]*", self.token_variable):
+            raise ValueError("token_variable is the name of an environment variable, for instance SOCRATA_TOKEN")
+        return self
+
+
+# ------------------------------------------------------------------------------------------------ city
+
+
+class Break(Declared):
+    """A series break: the date from which numbers are made differently.
+
+    `stops`: no comparison across. `recomputes`: both sides on one version. `notes`: shown, nothing refused.
+    """
+
+    id: Slug
+    date: date
+    metrics: tuple[str, ...] = Field(min_length=1)
+    effect: Literal["stops", "recomputes", "notes"]
+    title: str
+    text: str
+
+
+class YearRule(Declared):
+    """The date that decides which year a homicide counts in, up to and including `until`."""
+
+    rule: Literal["ruled", "died", "injured"]
+    until: date | None = None
+
+
+class SignOff(Declared):
+    """Who must approve a release, and when it may go out by itself."""
+
+    roles: tuple[str, ...] = ()
+    auto_when: Literal["checks_pass", "never"] = "checks_pass"
+    weekday: int | None = Field(default=None, ge=0, le=6)
+    keep: int = Field(default=4, ge=2)
+
+
+class Gates(Declared):
+    """When a change in the number of rows holds a release."""
+
+    warn_fall: float = 0.02
+    warn_rise: float = 0.20
+    hold_fall: float = 0.10
+    hold_history_fall: float = 0.005
+    hold_rejects: float = 0.005
+    hold_unmapped: float = 0.005
+
+
+class Contact(Declared):
+    office: str
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+class City(Declared):
+    """`city.yaml`: the deployment."""
+
+    name: str
+    state: str
+    site_title: str
+    tagline: str
+    fictional: bool = False
+    timezone: Annotated[str, AfterValidator(_zone)]
+    languages: tuple[str, ...] = ("en",)
+    site_url: str = ""
+    contact: Contact
+    user_agent_contact: str
+    bbox: tuple[float, float, float, float]
+    police_agency: str
+    next_update: str = ""
+    headline_metrics: tuple[Slug, ...]
+    homicide_year_rule: tuple[YearRule, ...] = (YearRule(rule="injured"),)
+    breaks: tuple[Break, ...] = ()
+    interventions: tuple[Break, ...] = ()
+    disclosure_k: int = Field(default=10, ge=5)
+    percent_base: int = Field(default=20, ge=10)
+    sensitive_words: tuple[str, ...] = ("rape", "sex", "molest", "incest", "child", "domestic", "traffick")
+    publish: SignOff = SignOff()
+    gates: Gates = Gates()
+    missing: tuple[str, ...] = ()
+
+
+class Place(Declared):
+    """One area of a layer, as the sources state it (`names` lists the spellings that they use)."""
+
+    id: AreaSlug
+    name: str
+    names: tuple[str, ...] = ()
+
+
+class Layer(Declared):
+    """`places/<id>.yaml`: one layer of areas."""
+
+    id: Slug
+    title: str
+    title_one: str
+    valid_from: date | None = None
+    note: str = ""
+    areas: tuple[Place, ...] = Field(min_length=1)
+
+
+class Correction(Declared):
+    """`corrections/<source>.yaml`: a known upstream error, mended as data.
+
+    `expect` must hold before the correction (column: value as text); once the source repairs the row the
+    correction fails loudly, so that it is taken out.
+    """
+
+    key: str
+    set: dict[str, str | None] = Field(min_length=1)
+    expect: dict[str, str | None] = Field(min_length=1)
+    reason: str
+    reported_to: str
+    reported_on: date
+
+
+class Notice(Declared):
+    """`notices/<id>.yaml`: an entry of the human corrections page."""
+
+    id: Slug
+    kind: Literal["we_were_wrong", "source_revised", "definition_changed"]
+    title: str
+    published_on: date
+    wrong_since: date | None = None
+    before: str = ""
+    after: str = ""
+    pages: tuple[str, ...] = ()
+    cause: str = ""
+    fix: str = ""
+    prevention: str = ""
+
+
+# --------------------------------------------------------------------------------------------- metrics
+
+
+class Metric(Declared):
+    """One declared measure (`metrics/<id>.yaml`, shipped or a city's own); `id` is file name and URL.
+
+    `table` is a model table, `where` boolean columns of it (all must hold), `unit_flags` the boolean column that
+    makes a row count once per unit. `breakdowns` is the closed list of what `by` may ask for.
+    """
+
+    id: Slug
+    title: str
+    short_title: str
+    sentence_noun: str
+    question: str
+    why: str
+    caveat: str = ""
+    caveats: tuple[str, ...] = ()
+    table: Literal["events"] = "events"
+    time_column: Literal["counted_date"] = "counted_date"
+    measure: Literal["count", "distinct", "sum", "median", "share", "rate", "cumulative_incidence"] = "count"
+    where: tuple[Slug, ...] = ()
+    where_not: tuple[Slug, ...] = ()
+    sources: tuple[Slug, ...] = ()
+    unit: Literal["victims", "incidents", "offenses"]
+    units: tuple[Literal["victims", "incidents", "offenses"], ...] = ()
+    breakdowns: tuple[str, ...]
+    better: Literal["lower", "higher", "neither"] = "lower"
+    owner: str = "police"
+    contact: str = ""
+    depends_on: Literal["reports", "police_activity", "court_activity", "programme_reports"] = "reports"
+    lag_days: int = 14
+    definition: str
+    definition_version: int = Field(ge=1)
+    reviewed_on: date
+
+
+class Catalog(Declared):
+    """Everything that a city declared, read once."""
+
+    folder: Path
+    city: City
+    sources: dict[str, Source]
+    metrics: dict[str, Metric]
+    layers: dict[str, Layer]
+    corrections: dict[str, tuple[Correction, ...]]
+    notices: tuple[Notice, ...]
+    staging_sql: dict[str, Path]
+    maps: dict[str, Path]
+    config_sha256: str

@@ -1,0 +1,7 @@
+"""The fictional city of Port Calvert: a deterministic generator of its portal files, with the traps planted."""
+
+from harborlight.demo.canary import canaries
+from harborlight.demo.truth import DemoTruth
+from harborlight.demo.write import city_folder, write_demo
+
+__all__ = ["DemoTruth", "canaries", "city_folder", "write_demo"]

@@ -1,0 +1,92 @@
+"""Writes Port Calvert's portal files into a folder and says what the right answers are.
+
+`write_demo` is what `harborlight demo` and the tests call: three CSV files go into `feeds/`, nothing else is touched.
+Editions (`vintage` 1 to 12) are the same files a week later each, with everything that came to light since.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from harborlight.demo.canary import make_canaries
+from harborlight.demo.feeds import (
+    Feed,
+    complaint_numbers,
+    csv_bytes,
+    ledger_feed,
+    legacy_feed,
+    lines_of,
+    nibrs_feed,
+)
+from harborlight.demo.traps import Planted, plant
+from harborlight.demo.truth import DemoTruth, SourceTruth, count_truth
+from harborlight.demo.world import EDITIONS, make_world
+from harborlight.errors import ConfigError
+
+SEED = 20260101
+THROUGH = date(2026, 11, 8)
+EARLIEST = date(2026, 6, 30)
+
+
+def write_demo(
+    folder: Path, *, seed: int = SEED, scale: float = 1.0, through: date = THROUGH, vintage: int = 0
+) -> DemoTruth:  # fmt: skip
+    """Write `feeds/*.csv` below `folder` and return the true counts. The same arguments write the same bytes.
+
+    `scale` 1 makes about 120,000 incidents; `vintage` is the number of weeks after the first edition.
+    """
+    if not 0 <= vintage <= EDITIONS or scale <= 0 or through < EARLIEST:
+        raise ConfigError(
+            f"the demo has editions 0 to {EDITIONS}, a scale above 0 and a last day from {EARLIEST} on", where="demo",
+            hint="Ask for one of these.",
+        )  # fmt: skip
+    planted, numbers = _planted(seed, scale, through)
+    on = through + timedelta(days=7 * vintage)
+    canaries = make_canaries(seed)
+    (folder / "feeds").mkdir(parents=True, exist_ok=True)
+    feeds = (
+        legacy_feed(planted, canaries, numbers),
+        nibrs_feed(planted, canaries, numbers, on),
+        ledger_feed(planted, numbers, through),
+    )
+    sources = {feed.name: _write(feed, folder / "feeds" / f"{feed.name}.csv", planted) for feed in feeds}
+    return count_truth(planted, on, vintage, sources)
+
+
+@lru_cache(maxsize=2)
+def _planted(seed: int, scale: float, through: date) -> tuple[Planted, list[str]]:
+    """The world is drawn once for all editions of a run."""
+    planted = plant(make_world(seed, scale, through), through)
+    return planted, complaint_numbers(planted.world)
+
+
+def _write(feed: Feed, path: Path, planted: Planted) -> SourceTruth:
+    lines = lines_of(feed, [f"N{n:07d}" for n in planted.numbers["conflict"]])
+    path.write_bytes(csv_bytes(feed, lines))
+    wordings = _wordings(lines)
+    bad, distinct = len(feed.extra), len(wordings)
+    conflicting = sum(n > 1 for n in wordings.values())
+    unknown = [i for i, text in enumerate(feed.columns.get("NIBRSCode", feed.columns.get("Description", []))) if text.startswith(("99Z", "ZZ"))]
+    return SourceTruth(len(lines), distinct - bad, bad, len(lines) - distinct, conflicting, len(unknown))
+
+
+def _wordings(lines: list[tuple[str, ...]]) -> dict[str, int]:
+    """Key → number of different rows under it."""
+    count: dict[str, int] = {}
+    for line in set(lines):
+        count[line[0]] = count.get(line[0], 0) + 1
+    return count
+
+
+def city_folder() -> Path:
+    """The city's configuration: inside the installed package, or beside the source code."""
+    here = Path(__file__).resolve()
+    for folder in (here.parent / "city", here.parents[3] / "cities" / "port-calvert"):
+        if (folder / "city.yaml").is_file():
+            return folder
+    raise ConfigError(
+        "the demo city's folder is not part of this installation", where="harborlight.demo", hint="Install Harborlight again from its wheel."
+    )
+

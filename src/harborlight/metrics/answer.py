@@ -1,0 +1,177 @@
+"""Answers one typed question from an open release, with the gaps said in words.
+
+Periods, areas, hours and weekdays without a record are 0 where the sources cover them and a reason where they do not,
+so that nothing further on can take a missing figure for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+from harborlight.errors import QueryError
+from harborlight.metrics.compile import EPOCH, WEAPONS, compile_query
+from harborlight.metrics.facts import missing_reason
+from harborlight.metrics.shapes import Answer, Facts, Query
+from harborlight.store import Connection
+
+MOST_ROWS = 20_000
+PERIODS = ("day", "week", "month", "year")
+
+
+def answer(con: Connection, facts: Facts, query: Query) -> Answer:
+    """Rows in the order of `query.by`; see `Answer`. Raises QueryError when the answer would be too long."""
+    metric = facts.metrics[query.metric]
+    domains = [list(_domain(name, facts, query)) for name in query.by]
+    _check_size(domains)
+    compiled = compile_query(facts, query)
+    found = {tuple(row[:-1]): int(row[-1]) for row in con.execute(compiled.sql, compiled.params).fetchall()}
+    keys = _all_keys(query, domains, found)
+    rows = tuple(_row(facts, query, key, found.get(key, 0)) for key in keys)
+    notes = []
+    if query.date_to > facts.metric_through[metric.id]:
+        notes.append(f"The data for this measure end on {facts.metric_through[metric.id].isoformat()}.")
+    if metric.unit == "incidents" and "offense" in query.by:
+        notes.append("An incident with several offences is counted once under each of them.")
+    return Answer(
+        metric=metric, query=query, rows=rows, table=compiled.table, notes=tuple(notes), unmapped=_unmapped(con, facts, query),
+        data_through={s.id: s.data_through for s in facts.sources if s.data_through and s.id in facts.metric_sources[metric.id]},
+        provisional_from=facts.provisional_from.get(metric.id),
+    )  # fmt: skip
+
+
+def count(con: Connection, facts: Facts, query: Query) -> int:
+    """The plain number of a question without breakdowns."""
+    compiled = compile_query(facts, replace(query, by=()))
+    row = con.execute(compiled.sql, compiled.params).fetchone()
+    return int(row[0]) if row else 0
+
+
+def daily_counts(con: Connection, facts: Facts, query: Query) -> dict[date, int]:
+    """Day → count, days without a record left out; what windows are summed from."""
+    compiled = compile_query(facts, replace(query, by=("day",), whole=False))
+    return {EPOCH + timedelta(days=day): int(n) for day, n in con.execute(compiled.sql, compiled.params).fetchall()}
+
+
+def _unmapped(con: Connection, facts: Facts, query: Query) -> int | None:
+    if query.area is not None or not facts.layers:
+        return None
+    compiled = compile_query(facts, replace(query, by=("area",), layer=query.layer or next(iter(facts.layers))))
+    return sum(int(n) for area, n in con.execute(compiled.sql, compiled.params).fetchall() if area is None)
+
+
+# ----------------------------------------------------------------------------------------------- domains
+
+
+def _domain(name: str, facts: Facts, query: Query) -> Iterable[int | None]:
+    """Every number that a breakdown should show even where nothing was counted."""
+    first, last = (query.date_from - EPOCH).days, (query.date_to - EPOCH).days
+    match name:
+        case "day":
+            return range(first, last + 1)
+        case "week":
+            return range(first - first % 7, last + 1, 7)
+        case "month":
+            return range(_month(query.date_from), _month(query.date_to) + 1)
+        case "year":
+            return range(query.date_from.year - 1900, query.date_to.year - 1900 + 1)
+        case "hour":
+            return range(24)
+        case "weekday":
+            return range(7)
+        case "area" if query.area is None:
+            return [*(ix for ix, _, _ in facts.areas[query.layer or ""]), None]
+        case _:
+            return ()
+
+
+def _month(day: date) -> int:
+    return (day.year - 1900) * 12 + day.month - 1
+
+
+def _check_size(domains: list[list[int | None]]) -> None:
+    size = 1
+    for domain in domains:
+        size *= max(1, len(domain))
+    if size > MOST_ROWS:
+        raise QueryError(
+            f"This asks for {size} rows; at most {MOST_ROWS} can be given at once.", parameter="by", allowed=["fewer breakdowns", "a shorter span"]
+        )
+
+
+def _all_keys(query: Query, domains: list[list[int | None]], found: dict[tuple[int | None, ...], int]) -> Iterator[tuple[int | None, ...]]:
+    full = [
+        sorted({*domain, *(key[i] for key in found)}, key=lambda number: (number is None, number or 0))
+        for i, domain in enumerate(domains)
+    ]  # fmt: skip
+    sparse = [i for i, name in enumerate(query.by) if name in ("offense", "offense_code", "weapon", "source")]
+    for key in product(*full):
+        # A row without a date, hour or offence is shown only where there is one.
+        if all(part is not None or query.by[i] == "area" for i, part in enumerate(key)) and not (len(sparse) > 1 and key not in found):
+            yield key
+        elif key in found:
+            yield key
+
+
+# -------------------------------------------------------------------------------------------------- rows
+
+
+def _row(facts: Facts, query: Query, key: tuple[int | None, ...], n: int) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    first, last = query.date_from, query.date_to
+    for name, number in zip(query.by, key, strict=True):
+        row |= _labels(name, number, facts, query)
+        if name in PERIODS and number is not None:
+            start, end = _span(name, number)
+            first, last = max(first, start), min(last, end)
+    undated = any(name in PERIODS and number is None for name, number in zip(query.by, key, strict=True))
+    whole, part = (None, None) if undated else missing_reason(facts, query.metric, first, last)
+    return row | {"n": None if whole else n, "low": None, "high": None, "suppressed": False, "missing": whole, "partial": None if whole else part}
+
+
+def _span(name: str, number: int) -> tuple[date, date]:
+    match name:
+        case "day":
+            start = EPOCH + timedelta(days=number)
+            return start, start
+        case "week":
+            start = EPOCH + timedelta(days=number)
+            return start, start + timedelta(days=6)
+        case "month":
+            following = number + 1
+            end = date(1900 + following // 12, following % 12 + 1, 1) - timedelta(days=1)
+            return date(1900 + number // 12, number % 12 + 1, 1), end
+        case _:
+            return date(1900 + number, 1, 1), date(1900 + number, 12, 31)
+
+
+def _labels(name: str, number: int | None, facts: Facts, query: Query) -> dict[str, Any]:
+    if number is None and name != "area":
+        return {name: None, "offense_name": None} if name in ("offense", "offense_code") else {name: None}
+    match name:
+        case "day" | "week":
+            return {name: (EPOCH + timedelta(days=number or 0)).isoformat()}
+        case "month":
+            return {name: f"{1900 + (number or 0) // 12}-{(number or 0) % 12 + 1:02}"}
+        case "year":
+            return {name: 1900 + (number or 0)}
+        case "weekday":
+            return {name: (number or 0) + 1}
+        case "area":
+            match_ = next(((i, t) for ix, i, t in facts.areas[query.layer or ""] if ix == number), (None, None))
+            return {"area_id": match_[0], "area_name": match_[1]}
+        case "offense":
+            group = next(o for o in facts.offenses if o.group_ix == number)
+            return {"offense": group.group, "offense_name": group.group_title}
+        case "offense_code":
+            code = next(o for o in facts.offenses if o.ix == number)
+            return {name: code.code, "offense_name": code.name}
+        case "weapon":
+            return {name: WEAPONS[number or 0]}
+        case "source":
+            return {name: facts.sources[number or 0].id}
+        case _:
+            return {name: number}

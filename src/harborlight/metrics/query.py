@@ -1,0 +1,139 @@
+"""The one place where a question is read: addresses of pages, API, CSV and tiles all pass through `parse_query`.
+
+What comes in is the raw list of parameters, so that a repeated one can be seen; what comes out is a frozen `Query`.
+Every refusal names the parameter and says what is allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from harborlight.catalog.models import Metric
+from harborlight.errors import QueryError
+from harborlight.metrics.shapes import Facts, Query
+
+PARAMETERS = ("from", "to", "window", "offense", "layer", "area", "by", "unit", "hours", "system", "format")
+WINDOWS = ("28d", "ytd", "12m", "year:YYYY")
+TIME_BREAKDOWNS = ("day", "week", "month", "year", "hour", "weekday")
+LONGEST_TEXT = 400
+MOST_BREAKDOWNS = 3
+EARLIEST, LATEST = date(1900, 1, 1), date(2075, 12, 31)
+
+
+def parse_query(params: Sequence[tuple[str, str]], metric: Metric, facts: Facts) -> Query:
+    """Read raw parameters into one typed question about `metric`. Raises QueryError (status 400)."""
+    given = _read_once(params)
+    first, last = facts.metric_from[metric.id], facts.metric_through[metric.id]
+    window = given.get("window")
+    if window and ("from" in given or "to" in given):
+        raise QueryError("`window` cannot be used together with `from` or `to`.", parameter="window", allowed=list(WINDOWS))
+    if window:
+        start, end = read_window(window, last)
+    else:
+        start, end = _read_date("from", given.get("from"), first), _read_date("to", given.get("to"), last)
+    if start > end:
+        raise QueryError("`from` is after `to`.", parameter="from", allowed=[f"a date up to {end.isoformat()}"])
+    layer, area = _read_area(given, facts)
+    by = _read_list("by", given.get("by"), [*metric.breakdowns], MOST_BREAKDOWNS)
+    if "area" in by and layer is None:
+        layer = next(iter(facts.layers), None)
+    units = metric.units or (metric.unit,)
+    return Query(
+        metric=metric.id, date_from=start, date_to=end, window=window, whole=not window and "from" not in given and "to" not in given,
+        offenses=_read_offenses(given.get("offense"), facts), layer=layer, area=area, by=by,
+        unit=_read_choice("unit", given.get("unit"), units) or metric.unit,
+        hours=_read_choice("hours", given.get("hours"), ("day", "night")),  # type: ignore[arg-type]
+        system=_read_choice("system", given.get("system"), ("srs", "nibrs")),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def read_window(window: str, last: date) -> tuple[date, date]:
+    """Days of a named window that ends with the data: `28d`, `ytd`, `12m` (twelve closed months) or `year:2019`."""
+    if window == "28d":
+        return last - timedelta(days=27), last
+    if window == "ytd":
+        return date(last.year, 1, 1), last
+    if window == "12m":
+        end = last if last.day == monthrange(last.year, last.month)[1] else last.replace(day=1) - timedelta(days=1)
+        return date(end.year - (end.month < 12), end.month % 12 + 1, 1), end
+    if found := re.fullmatch(r"year:(19\d\d|20[0-6]\d)", window, re.ASCII):
+        return date(int(found[1]), 1, 1), date(int(found[1]), 12, 31)
+    raise QueryError("This window is not known.", parameter="window", allowed=list(WINDOWS))
+
+
+def _read_once(params: Sequence[tuple[str, str]]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for name, value in params:
+        if name not in PARAMETERS:
+            raise QueryError("This parameter is not known.", parameter=name[:40], allowed=list(PARAMETERS))
+        if name in given:
+            raise QueryError("This parameter is given more than once.", parameter=name, allowed=["one value, with commas where a list is meant"])
+        if len(value) > LONGEST_TEXT:
+            raise QueryError("This value is too long.", parameter=name, allowed=[f"up to {LONGEST_TEXT} characters"])
+        if value != "":
+            given[name] = value
+    return given
+
+
+def _read_date(name: str, text: str | None, default: date) -> date:
+    if text is None:
+        return default
+    allowed = [f"a date from {EARLIEST.isoformat()} to {LATEST.isoformat()}, written YYYY-MM-DD"]
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        raise QueryError("This is not a date.", parameter=name, allowed=allowed)
+    try:
+        value = date.fromisoformat(text)
+    except ValueError:
+        raise QueryError("There is no such day.", parameter=name, allowed=allowed) from None
+    if not EARLIEST <= value <= LATEST:
+        raise QueryError("This date is out of range.", parameter=name, allowed=allowed)
+    return value
+
+
+def _read_list(name: str, text: str | None, allowed: list[str], most: int) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    items = tuple(text.split(","))
+    if len(set(items)) != len(items) or any(item not in allowed for item in items):
+        raise QueryError("This list has an entry that is not known or stands twice.", parameter=name, allowed=allowed)
+    if len(items) > most:
+        raise QueryError(f"At most {most} entries can be combined.", parameter=name, allowed=allowed)
+    return items
+
+
+def _read_choice(name: str, text: str | None, allowed: Sequence[str]) -> str | None:
+    if text is not None and text not in allowed:
+        raise QueryError("This value is not offered here.", parameter=name, allowed=list(allowed))
+    return text
+
+
+def _read_offenses(text: str | None, facts: Facts) -> tuple[str, ...]:
+    public = [o for o in facts.offenses if o.tier == "T0"]
+    names = dict.fromkeys([*(o.group for o in public), *(o.code for o in public)])
+    return tuple(sorted(_read_list("offense", text, [*names], 20)))
+
+
+def _read_area(given: dict[str, str], facts: Facts) -> tuple[str | None, str | None]:
+    layer = _read_choice("layer", given.get("layer"), tuple(facts.layers))
+    if "area" not in given:
+        return layer, None
+    if layer is None:
+        raise QueryError("`area` needs `layer`.", parameter="layer", allowed=list(facts.layers))
+    ids = [area_id for _, area_id, _ in facts.areas[layer]]
+    return layer, _read_choice("area", given["area"], ids)
+
+
+def canonical_params(query: Query) -> list[tuple[str, str]]:
+    """The shortest parameters that ask the same question, for links and downloads."""
+    pairs = [] if query.whole else [("window", query.window)] if query.window else [("from", query.date_from.isoformat()), ("to", query.date_to.isoformat())]
+    pairs += [("offense", ",".join(query.offenses)), ("area", query.area), ("layer", query.layer if query.area or "area" in query.by else None)]
+    pairs += [("by", ",".join(query.by)), ("hours", query.hours), ("system", query.system)]
+    return [(name, value) for name, value in pairs if value]
+
+
+def make_query(metric: Metric, facts: Facts, **params: str) -> Query:
+    """A question asked by code rather than by an address; `from_` and `to` as in the grammar."""
+    return parse_query([(name.rstrip("_"), value) for name, value in params.items()], metric, facts)

@@ -1,0 +1,34 @@
+"""Runs the model: one SELECT per table in the order that the SQL itself gives, then checks that must return no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+from harborlight.errors import CheckFailed
+from harborlight.log import get_logger
+from harborlight.store import Connection, build_order, create_table, read_rows, read_sql
+
+log = get_logger("build")
+
+
+def model_files() -> dict[str, Path]:
+    """`model.<table>` → its SQL file."""
+    folder = Path(str(resources.files("harborlight"))) / "model"
+    return {f"model.{path.stem}": path for path in sorted(folder.glob("*.sql"))}
+
+
+def build(con: Connection, report: Callable[[str], None] = lambda _: None) -> None:
+    """Create every model table from `staging` and run every check. Raises CheckFailed, naming the check and how many rows broke it."""
+    files = model_files()
+    for name in build_order(con, files):
+        report(name)
+        rows = create_table(con, name, files[name], {})
+        log.info("%s: %d rows", name, rows)
+    for path in sorted((next(iter(files.values())).parent / "checks").glob("*.sql")):
+        sql = read_sql(path)
+        broken = read_rows(con, f"select count(*) as n from ({sql})")[0]["n"]
+        if broken:
+            meaning = sql.splitlines()[0].removeprefix("-- ")
+            raise CheckFailed(f"{broken} rows break the rule: {meaning}", where=f"model/checks/{path.name}")

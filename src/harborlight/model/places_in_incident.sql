@@ -1,0 +1,27 @@
+-- One row per countable record of an incident that has several. Key: source_id, record_id.
+-- It numbers the records of one incident, of one offence group in it and of one offence in it, by date; the first one counts.
+-- Sensitive (T1) and other (T0) records are numbered apart, so that nothing about one can be read from the other.
+select
+    r.source_id,
+    r.record_id,
+    row_number() over (
+        partition by r.source_id, r.incident_id, r.tier, r.is_counted
+        order by r.counted_date, r.record_id
+    ) as incident_place,
+    row_number() over (
+        partition by r.source_id, r.incident_id, r.tier, r.is_counted, r.offense_group
+        order by r.counted_date, r.record_id
+    ) as group_place,
+    row_number() over (
+        partition by r.source_id, r.incident_id, r.tier, r.is_counted, r.offense_group, r.offense_code
+        order by r.counted_date, r.record_id
+    ) as code_place
+from model.records as r
+inner join (
+    select source_id, incident_id
+    from model.records
+    where is_countable
+    group by source_id, incident_id
+    having count(*) > 1
+) as v on r.source_id = v.source_id and r.incident_id = v.incident_id
+where r.is_countable

@@ -1,0 +1,198 @@
+"""Decide from a few numbers per source whether a release may go out, goes out with a warning, or is held.
+
+In: the numbers of this run, those of the last published release, and the city's limits. Out: one result per check,
+each with a sentence. Pure arithmetic, so that every threshold can be read and tested here; the sentences go into
+the public manifest and therefore never quote a value from a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from harborlight.catalog.models import Gates
+
+Level = Literal["ok", "warn", "hold"]
+
+# A number that does not add up is wrong, whoever signs it.
+NEVER_APPROVED = frozenset({"reconciliation"})
+
+
+class SourceNumbers(BaseModel):
+    """What one source gave in one run. Counts of rows; years and "recent" are local days.
+
+    `rows_by_year` counts accepted rows by the year they happened in. `recent_rows` are the accepted rows of the last
+    28 days of data, `recent_unmapped` those of them whose offence is not mapped to a code. `offense_codes` lists which codes
+    occur, without counts: counts of sensitive codes are not public.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source_id: str
+    fetched: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    reject_reasons: dict[str, int] = {}
+    rows_by_year: dict[int, int] = {}
+    recent_rows: int = 0
+    recent_unmapped: int = 0
+    has_sensitive_unmapped: bool = False
+    offense_codes: tuple[str, ...] = ()
+    has_volume_gates: bool = True
+
+
+class YearTotal(BaseModel):
+    """A closed year's published total of one metric, then and now. `is_noted`: a notice explains the change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    year: int
+    before: int
+    now: int
+    is_noted: bool = False
+
+
+class GateResult(BaseModel):
+    """The outcome of one check; `source` is a source's or a metric's id, empty where the check is about all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    level: Level
+    sentence: str
+    source: str = ""
+
+
+def check_gates(
+    numbers: Sequence[SourceNumbers],
+    before: Mapping[str, SourceNumbers],
+    gates: Gates,
+    *,
+    closed_years: Sequence[YearTotal] = (),
+) -> list[GateResult]:
+    """All checks of a run. `before` holds the numbers of the last published release (empty for the first one)."""
+    results: list[GateResult] = []
+    for source in numbers:
+        earlier = before.get(source.source_id)
+        results += [
+            check_reconciliation(source),
+            check_rejects(source, earlier, gates),
+            check_unmapped(source, gates),
+            check_categories(source, earlier),
+        ]
+        if source.has_volume_gates:
+            results += [check_volume(source, earlier, gates), check_history(source, earlier, gates)]
+    results.append(check_sources(numbers, before))
+    results += check_closed_years(closed_years)
+    return results
+
+
+def is_sensitive_text(text: str, words: Sequence[str]) -> bool:
+    """Whether a source's own words for an offence contain one of the city's sensitive words."""
+    return any(word.casefold() in text.casefold() for word in words)
+
+
+def check_reconciliation(source: SourceNumbers) -> GateResult:
+    """Every fetched row is accepted, rejected or a duplicate: nothing lost, nothing made up."""
+    parts = source.accepted + source.rejected + source.duplicate
+    sums = f"{source.fetched} rows fetched, {source.accepted} accepted + {source.rejected} rejected + {source.duplicate} duplicate"
+    if source.fetched == parts:
+        return _result(source, "reconciliation", "ok", f"{sums}: they add up.")
+    return _result(source, "reconciliation", "hold", f"{sums} = {parts}: {abs(source.fetched - parts)} do not add up.")
+
+
+def check_rejects(source: SourceNumbers, before: SourceNumbers | None, gates: Gates) -> GateResult:
+    """Too many rejected rows hold; a reason not seen in the last release warns."""
+    share = _share(source.rejected, source.fetched)
+    if share > gates.hold_rejects:
+        sentence = f"{share:.2%} of the rows were rejected; more than {gates.hold_rejects:.2%} holds a release."
+        return _result(source, "rejects", "hold", sentence)
+    fresh = sorted(source.reject_reasons.keys() - before.reject_reasons.keys()) if before else []
+    if fresh:
+        return _result(source, "rejects", "warn", f"New reasons for rejecting rows: {', '.join(fresh)}.")
+    return _result(source, "rejects", "ok", f"{source.rejected} rows rejected ({share:.2%}).")
+
+
+def check_volume(source: SourceNumbers, before: SourceNumbers | None, gates: Gates) -> GateResult:
+    """Compare the number of rows fetched with the last published release; no rows at all always holds."""
+    if source.fetched == 0:
+        return _result(source, "volume", "hold", "The source gave no rows at all.")
+    if before is None or before.fetched == 0:
+        return _result(source, "volume", "ok", f"{source.fetched} rows; there is no earlier release to compare with.")
+    change = (source.fetched - before.fetched) / before.fetched
+    sentence = f"{before.fetched} rows in the last release, {source.fetched} now ({change:+.1%})."
+    if -change >= gates.hold_fall:
+        return _result(source, "volume", "hold", sentence)
+    if -change >= gates.warn_fall or change >= gates.warn_rise:
+        return _result(source, "volume", "warn", sentence)
+    return _result(source, "volume", "ok", sentence)
+
+
+def check_history(source: SourceNumbers, before: SourceNumbers | None, gates: Gates) -> GateResult:
+    """Years that were over when the last release went out must not shrink."""
+    if before is None or len(before.rows_by_year) < 2:
+        return _result(source, "history", "ok", "There are no earlier years to compare with.")
+    past = [year for year in before.rows_by_year if year < max(before.rows_by_year)]
+    then = sum(before.rows_by_year[year] for year in past)
+    now = sum(source.rows_by_year.get(year, 0) for year in past)
+    sentence = f"Years {min(past)} to {max(past)}: {then} rows in the last release, {now} now."
+    level: Level = "hold" if _share(then - now, then) > gates.hold_history_fall else "ok"
+    return _result(source, "history", level, sentence)
+
+
+def check_unmapped(source: SourceNumbers, gates: Gates) -> GateResult:
+    """Offences without a code are quarantined; many of them, or sensitive words among them, hold."""
+    share = _share(source.recent_unmapped, source.recent_rows)
+    if source.has_sensitive_unmapped:
+        sentence = "Offences that are not mapped to a code match the sensitive word list; map them first."
+        return _result(source, "unmapped", "hold", sentence)
+    sentence = f"{source.recent_unmapped} of the last 28 days' {source.recent_rows} rows are being classified ({share:.2%})."
+    return _result(source, "unmapped", "hold" if share > gates.hold_unmapped else "ok", sentence)
+
+
+def check_categories(source: SourceNumbers, before: SourceNumbers | None) -> GateResult:
+    """Offence codes that the source did not have before."""
+    fresh = sorted(set(source.offense_codes) - set(before.offense_codes)) if before else []
+    if fresh:
+        return _result(source, "categories", "warn", f"New offence codes in this source: {', '.join(fresh)}.")
+    return _result(source, "categories", "ok", "No new offence codes.")
+
+
+def check_sources(numbers: Sequence[SourceNumbers], before: Mapping[str, SourceNumbers]) -> GateResult:
+    """A source of the last release that is gone would take its rows out of every total."""
+    gone = sorted(before.keys() - {source.source_id for source in numbers})
+    if gone:
+        sentence = f"Sources of the last release are missing: {', '.join(gone)}."
+        return GateResult(name="sources", level="hold", sentence=sentence)
+    return GateResult(name="sources", level="ok", sentence="Every source of the last release is here.")
+
+
+def check_closed_years(totals: Sequence[YearTotal]) -> list[GateResult]:
+    """A closed year may change, but never in silence."""
+    changed = [total for total in totals if total.now != total.before]
+    if not changed:
+        return [GateResult(name="closed_years", level="ok", sentence="No closed year changed.")]
+    return [
+        GateResult(
+            name="closed_years",
+            level="warn" if total.is_noted else "hold",
+            source=total.metric,
+            sentence=f"{total.metric} of {total.year} was {total.before} and is now {total.now}; "
+            + ("a notice explains it." if total.is_noted else "no notice explains it."),
+        )
+        for total in changed
+    ]
+
+
+def _share(part: int, whole: int) -> float:
+    if whole > 0:
+        return part / whole
+    return 1.0 if part > 0 else 0.0
+
+
+def _result(source: SourceNumbers, name: str, level: Level, sentence: str) -> GateResult:
+    return GateResult(name=name, level=level, sentence=sentence, source=source.source_id)

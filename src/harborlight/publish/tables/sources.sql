@@ -1,0 +1,21 @@
+-- One row per source: what was fetched and what became of it. fetched = accepted + rejected + duplicate.
+select
+    s.source_id,
+    s.snapshot_id,
+    s.counting_system,
+    s.fetched,
+    s.accepted,
+    s.rejected,
+    s.duplicate,
+    s.conflicting,
+    s.corrected,
+    s.fetched_on,
+    d.data_from,
+    d.data_through
+from staging.sources as s
+left join (
+    select source_id, min(occurred_date) as data_from, max(occurred_date) as data_through
+    from staging.records
+    group by source_id
+) as d on s.source_id = d.source_id
+order by s.source_id

@@ -1,0 +1,74 @@
+"""Sensitive offences (tier T1) as fixed city-wide tables: closed periods only, small counts hidden, never a filter.
+
+For each group the finest of month, quarter and year is taken that keeps at least 90 % of the events visible. No total over
+hidden cells is ever published, so nothing can be subtracted.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from harborlight.store import Connection, read_rows
+
+GRAINS = ("month", "quarter", "year")
+VISIBLE_SHARE = 0.9
+CLOSED_AFTER_DAYS = 30
+
+
+def make_sensitive(con: Connection, k: int, data_through: date) -> None:
+    """Create `public.main.sensitive`. `k` is the smallest count that may be shown; counts 1 to k-1 and 0 are hidden alike."""
+    con.execute(
+        "create table public.main.sensitive (offense_group varchar, group_title varchar, grain varchar, period varchar, n bigint, is_hidden boolean)"
+    )
+    groups = read_rows(con, "select distinct offense_group, group_title from metric.offenses where tier = 'T1' order by 1")
+    for group in groups:
+        grain, cells = _choose_grain(con, group["offense_group"], k, data_through)
+        for period, n in cells:
+            hidden = n < k
+            con.execute(
+                "insert into public.main.sensitive values (?, ?, ?, ?, ?, ?)",
+                [group["offense_group"], group["group_title"], grain, period, None if hidden else n, hidden],
+            )
+
+
+def _choose_grain(con: Connection, group: str, k: int, data_through: date) -> tuple[str, list[tuple[str, int]]]:
+    for grain in GRAINS:
+        cells = _count_closed(con, group, grain, data_through)
+        events = sum(n for _, n in cells)
+        if events and sum(n for _, n in cells if n >= k) >= VISIBLE_SHARE * events:
+            return grain, cells
+    return "year", []
+
+
+def _count_closed(con: Connection, group: str, grain: str, data_through: date) -> list[tuple[str, int]]:
+    """Counted offences of a group in periods that ended at least 30 days before the edge of the data."""
+    last_day = data_through - timedelta(days=CLOSED_AFTER_DAYS)
+    rows = con.execute(
+        "select date_trunc($grain, counted_date) as first, count(*) as n from model.offenses "
+        "where offense_group = $group and is_counted and counted_date is not null group by 1 order by 1",
+        {"grain": grain, "group": group},
+    ).fetchall()
+    if not rows:
+        return []
+    counted = {first: int(n) for first, n in rows}
+    cells, first = [], min(counted)
+    while (following := _next(first, grain)) - timedelta(days=1) <= last_day:
+        cells.append((_name(first, grain), counted.get(first, 0)))
+        first = following
+    return cells
+
+
+def _next(first: date, grain: str) -> date:
+    months = {"month": 1, "quarter": 3, "year": 12}[grain]
+    index = first.year * 12 + first.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def _name(first: date, grain: str) -> str:
+    match grain:
+        case "month":
+            return f"{first.year}-{first.month:02}"
+        case "quarter":
+            return f"{first.year}-Q{(first.month + 2) // 3}"
+        case _:
+            return str(first.year)

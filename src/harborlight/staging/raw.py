@@ -1,0 +1,92 @@
+"""Reads the parts of a snapshot as text columns under the names that the portal gives them.
+
+Nothing is sniffed: the columns come from the contract, the dialect from the source's file, and a page of JSON is
+unpacked by a structure written out in full. What comes out is one SELECT that DuckDB streams; no row passes through Python.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from harborlight.catalog import Part, Snapshot, Source
+from harborlight.staging.contract import typed
+from harborlight.store import quote_name, quote_text
+
+LARGEST_PAGE = 256 * 1024 * 1024
+LONGEST_LINE = 2 * 1024 * 1024
+
+# Where a page keeps its rows, and where a row keeps its columns.
+PAGES = {
+    "arcgis": ("$.features", "attributes"),
+    "geojson": ("$.features", "properties"),
+    "ckan": ("$.result.records", None),
+    "carto": ("$.rows", None),
+    "rows": ("$", None),
+}
+
+
+def select_raw(source: Source, snapshot: Snapshot, folder: Path) -> str:
+    """A SELECT of every declared column as text, `_x` and `_y` of a point, and `_part`, base rows superseded by a delta left out."""
+    selects = [_select_part(source, snapshot, part, folder, index) for index, part in enumerate(snapshot.parts)]
+    merged = selects[0]
+    for delta in selects[1:]:
+        merged = _supersede(source, snapshot, merged, delta)
+    return merged
+
+
+def _supersede(source: Source, snapshot: Snapshot, base: str, delta: str) -> str:
+    incremental = source.incremental
+    if incremental is None or incremental.date_column is None:
+        key = quote_name(source.key)
+        keep = f"{key} not in (select {key} from ({delta}) where {key} is not null)"
+    else:
+        # The window is cut on the portal's own clock, as it was asked for.
+        column = typed(incremental.date_column, source.columns[incremental.date_column], None)
+        keep = f"coalesce({column} < timestamp {quote_text(snapshot.window_from or '9999-01-01')}, true)"
+    return f"select * from ({base}) where {keep} union all by name select * from ({delta})"
+
+
+def _select_part(source: Source, snapshot: Snapshot, part: Part, folder: Path, index: int) -> str:
+    path = quote_text(str(folder / part.file))
+    match part.layout:
+        case "csv":
+            columns = ", ".join(quote_name(name) for name in source.columns)
+            return f"select {columns}, {index} as _part from {_read_csv(source, snapshot, path)}"
+        case "parquet":
+            columns = ", ".join(f"cast({quote_name(name)} as varchar) as {quote_name(name)}" for name in source.columns)
+            return f"select {columns}, {index} as _part from read_parquet({path})"
+        case _:
+            return _select_pages(source, part, path, index)
+
+
+def _read_csv(source: Source, snapshot: Snapshot, path: str) -> str:
+    columns = ", ".join(f"{quote_text(name)}: 'VARCHAR'" for name in snapshot.columns)
+    return (
+        f"read_csv({path}, auto_detect = false, header = true, columns = {{{columns}}}, delim = {quote_text(source.csv.delimiter)}, "
+        f"quote = {quote_text(source.csv.quote)}, escape = {quote_text(source.csv.quote)}, nullstr = '', encoding = 'utf-8', "
+        f"max_line_size = {LONGEST_LINE}, store_rejects = true, strict_mode = true)"
+    )
+
+
+def _select_pages(source: Source, part: Part, path: str, index: int) -> str:
+    rows_at, columns_in = PAGES[part.layout]
+    names = [name for name in source.columns if name not in ("_x", "_y")]
+    columns: dict[str, object] = dict.fromkeys(names, "VARCHAR")
+    structure: object = columns
+    prefix = "r"
+    extras = ""
+    if columns_in:
+        geometry = {"x": "DOUBLE", "y": "DOUBLE"} if part.layout == "arcgis" else {"coordinates": ["DOUBLE"]}
+        structure = {columns_in: columns, "geometry": geometry}
+        prefix = f"r.{columns_in}"
+        point = ("r.geometry.x", "r.geometry.y") if part.layout == "arcgis" else ("r.geometry.coordinates[1]", "r.geometry.coordinates[2]")
+        extras = f", cast({point[0]} as varchar) as _x, cast({point[1]} as varchar) as _y"
+    picked = ", ".join(f"{prefix}.{quote_name(name)} as {quote_name(name)}" for name in names)
+    pages = f"read_ndjson_objects({path}, maximum_object_size = {LARGEST_PAGE}, compression = {_compression(part)})"
+    rows = f"unnest(from_json(json_extract(json, {quote_text(rows_at)}), {quote_text(json.dumps([structure]))}))"
+    return f"select {picked}{extras}, {index} as _part from (select {rows} as r from {pages})"
+
+
+def _compression(part: Part) -> str:
+    return "'gzip'" if part.file.endswith(".gz") else "'none'"

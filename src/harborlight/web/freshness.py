@@ -1,0 +1,33 @@
+"""Which sources are late right now. Worked out when a page is asked for, because a page may be read long after it was made.
+
+A source is late once its data are older than its own rhythm and one day more. A closed source is never late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from harborlight.metrics.shapes import Facts, SourceFacts
+
+GRACE = timedelta(hours=24)
+
+
+def due_at(source: SourceFacts, zone: ZoneInfo) -> datetime | None:
+    """The moment from which a source is late, or None where it cannot be."""
+    if source.is_closed or source.data_through is None:
+        return None
+    end = datetime.combine(source.data_through + timedelta(days=1), time(), zone)
+    return end + timedelta(days=source.cadence_days) + GRACE
+
+
+def late_sources(facts: Facts, now: datetime) -> tuple[SourceFacts, ...]:
+    """Sources that are late at `now`, in the release's order."""
+    zone = ZoneInfo(facts.city.timezone)
+    return tuple(s for s in facts.sources if (due := due_at(s, zone)) is not None and now > due)
+
+
+def freshness_key(late: Sequence[SourceFacts]) -> str:
+    """Short text that changes when another source becomes late: part of every cache key."""
+    return ",".join(source.id for source in late)

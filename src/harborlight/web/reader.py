@@ -1,0 +1,144 @@
+"""What pages may ask of an open release: typed questions through `metrics`, and the small tables by plain selects.
+
+Two lanes: short questions on single-thread cursors, and one scan at a time with two threads, so that a heavy question
+never holds up a light one. Everything returned is a frozen shape; no page sees a connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib import resources
+from threading import Lock
+from typing import Any
+
+import yaml
+
+from harborlight.errors import QueryError
+from harborlight.metrics import answer as answers
+from harborlight.metrics.compile import compile_query
+from harborlight.metrics.headline import make_headline, make_table_change
+from harborlight.metrics.query import make_query, parse_query
+from harborlight.metrics.shapes import Answer, Change, Facts, Headline, Query
+from harborlight.store import Connection, quote_name, read_rows
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PublicTable:
+    """One table of the release as the data dictionary describes it; columns are (name, type, what it says)."""
+
+    name: str
+    about: str
+    tier: str
+    rows: int
+    columns: tuple[tuple[str, str, str], ...]
+
+
+class Reader:
+    """Answers from one open release. Safe to use from several threads."""
+
+    def __init__(self, facts: Facts, short: Connection, scan: Connection) -> None:
+        self.facts, self._short, self._scan, self._lock = facts, short, scan, Lock()
+
+    def parse(self, params: Sequence[tuple[str, str]], metric_id: str) -> Query:
+        """Read request parameters. Raises QueryError: 404 for a metric that is not there, 400 for the rest."""
+        metric = self.facts.metrics.get(metric_id)
+        if metric is None or not self.facts.metric_sources[metric_id]:
+            raise QueryError("There is no such measure.", code="not_found", status=404, allowed=list(self.metric_ids()))
+        return parse_query(params, metric, self.facts)
+
+    def ask(self, metric_id: str, **params: str) -> Query:
+        """A question asked by a page itself, in the words of the grammar (`from_`, `to`, `window`, `by`, ...)."""
+        return make_query(self.facts.metrics[metric_id], self.facts, **params)
+
+    def metric_ids(self) -> tuple[str, ...]:
+        """Metrics that this release can answer: headline ones first, in the city's order."""
+        known = [m for m in self.facts.metrics if self.facts.metric_sources[m]]
+        first = [m for m in self.facts.city.headline_metrics if m in known]
+        return (*first, *(m for m in known if m not in first))
+
+    def answer(self, query: Query) -> Answer:
+        with self._lane(query) as con:
+            return answers.answer(con, self.facts, query)
+
+    def headline(self, metric_id: str) -> Headline:
+        with self._lane(replace(self.ask(metric_id), by=("day",), whole=False)) as con:
+            return make_headline(con, self.facts, metric_id)
+
+    def change(self, metric_id: str, **params: str) -> Change | None:
+        """The twelve-month comparison of one metric, narrowed by `params`."""
+        with self._lane(replace(self.ask(metric_id, **params), by=("day",), whole=False)) as con:
+            return make_table_change(con, self.facts, self.facts.metrics[metric_id], **params)
+
+    def sql(self, query: Query) -> str:
+        """The statement that answers a question, with its bound values listed below it."""
+        compiled = compile_query(self.facts, query)
+        values = "\n".join(f"-- ${name} = {value}" for name, value in sorted(compiled.params.items()))
+        return compiled.sql.replace(" from ", "\nfrom ").replace(" where ", "\nwhere ").replace(" group by ", "\ngroup by ") + f"\n{values}"
+
+    def sensitive(self) -> list[Row]:
+        return self._read("select * from sensitive order by offense_group, period")
+
+    def revisions(self, limit: int = 200) -> list[Row]:
+        """Published counts that later changed: newest first, the whole city before its districts."""
+        return self._read(
+            "select * from revisions order by known_on desc, area_id <> 'city', metric, grain desc, period desc, area_id limit ?", [limit]
+        )
+
+    def last_revised(self) -> tuple[date | None, int]:
+        """The day of the newest revisions and how many city-wide counts changed on it."""
+        row = self._read(
+            "select known_on, count(*) as n from revisions where area_id = 'city' and known_on = (select max(known_on) from revisions) group by 1"
+        )
+        return (row[0]["known_on"], int(row[0]["n"])) if row else (None, 0)
+
+    def reconciliation(self) -> list[Row]:
+        return self._read('select * from reconciliation order by source_id, "year" desc nulls first')
+
+    def tables(self) -> tuple[PublicTable, ...]:
+        """Downloadable tables in the order of the dictionary."""
+        found = []
+        for name, entry in load_dictionary().items():
+            if entry.get("download"):
+                types = {r["column_name"]: r["column_type"].lower() for r in self._read(f"describe {quote_name(name)}")}
+                rows = int(self._read(f"select count(*) as n from {quote_name(name)}")[0]["n"])
+                columns = tuple((column, types.get(column, ""), str(about)) for column, about in entry["columns"].items())
+                found.append(PublicTable(name, entry["about"], entry["tier"], rows, columns))
+        return tuple(found)
+
+    def close(self) -> None:
+        self._short.close()
+        self._scan.close()
+
+    @contextmanager
+    def _lane(self, query: Query) -> Iterator[Connection]:
+        """The scan lane for questions that need the packed table, otherwise a cursor of the short lane."""
+        if compile_query(self.facts, query).table == "packed":
+            with self._lock:
+                yield self._scan
+        else:
+            with self._cursor() as con:
+                yield con
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Connection]:
+        con = self._short.cursor()
+        try:
+            yield con
+        finally:
+            con.close()
+
+    def _read(self, sql: str, params: list[Any] | None = None) -> list[Row]:
+        with self._cursor() as con:
+            return read_rows(con, sql, params)
+
+
+def load_dictionary() -> dict[str, dict[str, Any]]:
+    """The data dictionary: table → about, tier, columns. It is the publisher's allow-list, shipped in the package."""
+    text = resources.files("harborlight").joinpath("publish", "public.yaml").read_text(encoding="utf-8")
+    tables: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return tables
