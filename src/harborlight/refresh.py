@@ -21,7 +21,7 @@ from harborlight.log import get_logger
 from harborlight.metrics import measure
 from harborlight.model import build
 from harborlight.publish import SourceState, current_manifest, is_unchanged, publish, sweep
-from harborlight.sources import fetch_source, latest_snapshot
+from harborlight.sources.fetch import fetch_source, latest_snapshot
 from harborlight.staging import stage
 from harborlight.store import connect, only_writer, write_synced
 

@@ -1,7 +1,7 @@
 """Writes a stand-in for the city's live NIBRS layer, and counts it again in plain Python.
 
-In goes the profile of the layer (counts per code and description, per month, per victim value, blanks per column);
-out comes a CSV of fictional rows that has exactly these counts. Same profile and seed, same bytes.
+In goes the profile of the layer: counts per code and description, per month and per victim value, blanks per
+column. Out comes a CSV of fictional rows that has exactly these counts; same profile and seed, same bytes.
 """
 
 from __future__ import annotations
@@ -19,15 +19,65 @@ import numpy as np
 
 Columns = dict[str, np.ndarray]
 LOCAL = ZoneInfo("America/New_York")
-COLUMNS = ["RowID", "CCNumber", "CrimeDateTime", "CrimeCode", "Description", "Inside_Outside", "Weapon", "Shooting", "Post", "Gender", "Age", "Race", "Ethnicity", "Location", "Old_District", "New_District", "Neighborhood", "Latitude", "Longitude", "GeoLocation", "PremiseType", "Total_Incidents"]
-DISTRICTS = ["CENTRAL", "EASTERN", "NORTHEAST", "NORTHERN", "NORTHWEST", "SOUTHERN", "SOUTHEAST", "SOUTHWEST", "WESTERN"]
-WEAPONS = ["PERSONAL_WEAPONS", "FIREARM", "HANDGUN", "KNIFE_CUTTING_INSTRUMENT", "BLUNT_OBJECT", "MOTOR_VEHICLE", "OTHER", "NONE", "UNKNOWN"]
-PREMISES = ["HIGHWAY_ROAD_ALLEY_STREET_SIDEWALK", "RESIDENCE_HOME", "PARKING_LOT_GARAGE", "SPECIALTY_STORE", "SCHOOL_COLLEGE", "OTHER_UNKNOWN"]
+COLUMNS = [
+    "RowID",
+    "CCNumber",
+    "CrimeDateTime",
+    "CrimeCode",
+    "Description",
+    "Inside_Outside",
+    "Weapon",
+    "Shooting",
+    "Post",
+    "Gender",
+    "Age",
+    "Race",
+    "Ethnicity",
+    "Location",
+    "Old_District",
+    "New_District",
+    "Neighborhood",
+    "Latitude",
+    "Longitude",
+    "GeoLocation",
+    "PremiseType",
+    "Total_Incidents",
+]
+DISTRICTS = [
+    "CENTRAL",
+    "EASTERN",
+    "NORTHEAST",
+    "NORTHERN",
+    "NORTHWEST",
+    "SOUTHERN",
+    "SOUTHEAST",
+    "SOUTHWEST",
+    "WESTERN",
+]
+WEAPONS = [
+    "PERSONAL_WEAPONS",
+    "FIREARM",
+    "HANDGUN",
+    "KNIFE_CUTTING_INSTRUMENT",
+    "BLUNT_OBJECT",
+    "MOTOR_VEHICLE",
+    "OTHER",
+    "NONE",
+    "UNKNOWN",
+]
+PREMISES = [
+    "HIGHWAY_ROAD_ALLEY_STREET_SIDEWALK",
+    "RESIDENCE_HOME",
+    "PARKING_LOT_GARAGE",
+    "SPECIALTY_STORE",
+    "SCHOOL_COLLEGE",
+    "OTHER_UNKNOWN",
+]
 STREETS = ["MADEUP AVE", "SAMPLE ST", "PRETEND RD", "FICTION CT", "STANDIN WAY"]
 NEIGHBORHOODS = [f"INVENTED {number}" for number in range(1, 279)]
 ADDRESSES = [f"{block * 100} {street}" for block in range(1, 60) for street in STREETS]
 
-# What an offense is against, written down a second time, so that the shipped table is checked and not repeated.
+# What an offense is against, written down a second time, so that the shipped table is checked.
 AGAINST_PERSONS = {"09A", "100", "11A", "11B", "11C", "11D", "13A", "13B", "13C", "36A", "36B", "64A", "64B"}
 AGAINST_SOCIETY = {"35A", "35B", "370", "40C", "520", "720"}
 SENSITIVE = {"11A", "11B", "11C", "11D", "36A", "36B", "64A", "64B", "370", "40C"}
@@ -63,7 +113,7 @@ def write_standin(profile: dict, path: Path, seed: int = 1729) -> None:
 
 
 def make_columns(profile: dict, rng: np.random.Generator) -> Columns:
-    """All columns: offenses dealt to months, rows joined into incidents, then one group of columns after the other."""
+    """All columns: offenses dealt to months, rows joined into incidents, then the other columns in groups."""
     columns = _deal_incidents(profile, rng)
     columns["RowID"] = np.arange(1, profile["rows"] + 1)
     columns["Total_Incidents"] = np.ones(profile["rows"], dtype=int)
@@ -88,7 +138,7 @@ def _dealt(counts: dict[str, int], rng: np.random.Generator) -> np.ndarray:
 
 
 def _deal_incidents(profile: dict, rng: np.random.Generator) -> Columns:
-    """Codes, times and complaint numbers. A row begins an incident or joins that of the row before in its month."""
+    """Codes, times, complaint numbers. A row begins an incident or joins that of the row before it."""
     listed, total = profile["code_description_rows"], profile["rows"]
     sizes = list(profile["rows_by_month"].values())
     month = np.repeat(np.arange(len(sizes)), sizes)
@@ -115,7 +165,7 @@ def _deal_incidents(profile: dict, rng: np.random.Generator) -> Columns:
 def _minutes(
     profile: dict, month: np.ndarray, begins_month: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Minutes since 1970 (UTC) in the local month: its first at local midnight, a hundredth in the month's last minute."""
+    """Minutes since 1970 (UTC): each month begins at local midnight, a hundredth fall in its last minute."""
     starts = [date.fromisoformat(f"{name}-01") for name in profile["rows_by_month"]]
     edges = [*starts, date.fromisoformat(profile["date_max"]) + timedelta(days=1)]
     utc = np.array([int(datetime(d.year, d.month, d.day, tzinfo=LOCAL).timestamp()) // 60 for d in edges])
@@ -126,7 +176,7 @@ def _minutes(
 
 
 def _add_victims(columns: Columns, profile: dict, rng: np.random.Generator) -> None:
-    """Exact numbers of each Gender, Race and Ethnicity; NA (not a person) only where no person is the victim."""
+    """Exact numbers of each Gender, Race and Ethnicity; NA only where the victim is no person."""
     total = profile["rows"]
     counts = {name: dict(profile["values"][name]) for name in ("Gender", "Race", "Ethnicity")}
     n_things = counts["Gender"].pop("NA")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from harborlight.sources.fetch import fetch_source
 from harborlight.sources.http import Limits
 from harborlight.sources.landing import fields_of, read_pages, records_of
 
-FAST = Limits(backoff_s=0.01, backoff_max_s=0.05, connect_s=2, read_s=2, page_s=2)
+FAST = Limits(backoff_s=0.01, backoff_max_s=0.05, connect_s=20, read_s=20, page_s=20)
 ROWS = 260
 COLUMNS = {
     "rowid": {"type": "integer"},
@@ -32,7 +33,6 @@ COLUMNS = {
     "latitude": {"type": "number"},
     "longitude": {"type": "number"},
 }
-PROTOCOLS = ("arcgis", "socrata", "ckan", "carto", "files")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Portal:
         }
         base = {
             "id": f"{protocol}_{dataset}", "title": "t", "agency": "a", "connector": protocol, "key": "rowid",
-            "clock": "utc", "counting_system": "nibrs", "columns": COLUMNS, "known_extra_columns": ["officer"],
+            "clock": "utc", "counting_system": "nibrs", "columns": COLUMNS, "known_extra_columns": ["officer", "location"],
             "page_rows": 100,
         }  # fmt: skip
         return Source.model_validate(base | where[protocol] | more)
@@ -106,20 +106,20 @@ SETTINGS = {
         "crimes": {"maxRecordCount": 100, "key": "rowid", "edited": "2024-12-30T00:00:00"},
         "plain": {"maxRecordCount": 100, "edited": "2024-12-30T00:00:00"},
         "old": {"maxRecordCount": 100, "flavour": "enterprise", "supportsPagination": False, "oid_gap": 7},
-        "edits": {"maxRecordCount": 100, "edit_date_field": "crimedate", "tz": "America/New_York"},
+        "edits": {"maxRecordCount": 100, "edit_date_field": "crimedate", "edited": "2024-12-30T00:00:00"},
+        "local": {"maxRecordCount": 100, "tz": "America/New_York", "edited": "2024-12-30T00:00:00"},
         "locked": {"token_required": True},
     },
 }
 
 
-@pytest.fixture(scope="module")
-def portal(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A fresh emulator for each test file: mutations of one do not reach another."""
-    folder = tmp_path_factory.mktemp("portal")
+@contextmanager
+def run_portal(script: Path, folder: Path) -> Iterator[Portal]:
+    """The emulator over a folder of small tables."""
     for name in SETTINGS["layers"]:
         write_crimes(folder / f"{name}.csv")
     (folder / "portal.json").write_text(json.dumps(SETTINGS))
-    command = [sys.executable, str(shared / "portal" / "portal.py"), "--data", str(folder), "--port", "0"]
+    command = [sys.executable, str(script), "--data", str(folder), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None
@@ -132,12 +132,19 @@ def portal(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
             process.wait()
 
 
-@pytest.fixture(autouse=True)
-def calm(portal: Portal) -> Iterator[None]:
-    """No fault and an empty journal at the start of each test."""
-    portal.ask("/__faults", {"clear": True})
-    portal.ask("/__log", {"clear": True}, "DELETE")
-    yield
+@pytest.fixture(scope="module")
+def module_portal(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """One emulator for each test file."""
+    with run_portal(shared / "portal" / "portal.py", tmp_path_factory.mktemp("portal")) as portal:
+        yield portal
+
+
+@pytest.fixture
+def portal(module_portal: Portal) -> Portal:
+    """The emulator without a fault and with an empty journal. Rows changed by an earlier test stay changed."""
+    module_portal.ask("/__faults", {"clear": True})
+    module_portal.ask("/__log", {"clear": True}, "DELETE")
+    return module_portal
 
 
 @dataclass(frozen=True)
@@ -176,8 +183,8 @@ class Desk:
 
 
 def is_before(values: dict[str, Any], start: str) -> bool:
-    value = values.get("crimedate")
-    return value is not None and (value < int(start) if isinstance(value, int) else value < start)
+    value = plain("crimedate", values.get("crimedate"))
+    return value is None or value < start.replace(" ", "T")
 
 
 def read_values(path: Path, layout: str) -> Iterator[dict[str, Any]]:

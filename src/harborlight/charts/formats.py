@@ -127,6 +127,11 @@ def month_words(month: str | date, locale: str = "en", length: Length = "short")
     return format_date(day, "LLL y" if length == "short" else "LLLL y", locale=locale)
 
 
+def month_name(month: str, locale: str = "en") -> str:
+    """Return the month alone, for an axis: Sep."""
+    return format_date(date.fromisoformat(f"{month}-01"), "LLL", locale=locale)
+
+
 def month_range_words(first: date, last: date, locale: str = "en", length: Length = "short") -> str:
     """Return "Nov 2025 to Oct 2026" for whole months, otherwise the days."""
     if first.day != 1 or (last + timedelta(days=1)).day != 1:

@@ -1,16 +1,18 @@
 """Where things go in a chart: axis ticks, and labels that do not lie on each other.
 
-In go numbers and texts, out come pixel positions. They are worked out here and not by the chart library, which
-measures text with the fonts of the machine it runs on: the same numbers must give the same bytes everywhere.
+In go numbers and texts, out come pixel positions. They are worked out here and not by the chart library,
+which measures text with the fonts of the machine it runs on: the same numbers must give the same bytes
+everywhere.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+Kind = Literal["break", "intervention", "gap"]
 FONT_SIZE = 12
 LINE_HEIGHT = 15
 # Mean width of a character as a share of the font size: generous, since the reader's font is not known.
@@ -19,13 +21,13 @@ CHARACTER = 0.57
 
 @dataclass(frozen=True)
 class Label:
-    """A text at the line `x`, `rows` lines high from `row` on; `align` says on which side of the line it stands."""
+    """A text beside the line at `x`, from `row` down; with `align` left it begins at the line."""
 
     x: float
     row: int
     lines: tuple[str, ...]
     align: Literal["left", "right"]
-    is_break: bool
+    kind: Kind
 
     @property
     def left(self) -> float:
@@ -54,7 +56,7 @@ def text_width(text: str, size: float = FONT_SIZE) -> float:
 
 
 def wrap(text: str, width: float, most: int = 3) -> tuple[str, ...]:
-    """Break `text` into at most `most` lines of about `width` pixels; the last one ends in "…" if it is cut."""
+    """Break `text` into at most `most` lines of about `width` pixels; "…" ends the last one if it is cut."""
     lines: list[str] = []
     for word in text.split():
         if lines and text_width(f"{lines[-1]} {word}") <= width:
@@ -67,48 +69,50 @@ def wrap(text: str, width: float, most: int = 3) -> tuple[str, ...]:
 
 
 def place_labels(
-    wanted: Sequence[tuple[float, str, bool]], width: float, line_width: float
+    wanted: Sequence[tuple[float, str, Kind]], width: float, line_width: float
 ) -> tuple[Label, ...]:
-    """Place labels (x, text, is_break) over a plot `width` pixels wide, each in the highest rows that are free.
+    """Place labels (x, text, kind) over a plot with room as far as `width`, each in the highest rows that are free.
 
-    No text lies on another, and no line runs through a text: the line of a label starts at its own first row and
-    goes down to the plot.
+    No text lies on another. The line of a label starts at its own first row and goes down to the plot; it
+    runs behind another text only where there is no other way.
     """
     placed: list[Label] = []
-    for x, text, is_break in sorted(wanted):
-        lines = wrap(text, line_width)
-        row = 0
-        while (label := _fit(Label(x, row, lines, "left", is_break), placed, width)) is None:
-            row += 1
-        placed.append(label)
+    for x, text, kind in sorted(wanted):
+        sides = _sides(x, text, kind, width, line_width)
+        rows = range(max((label.end_row for label in placed), default=0) + 1)
+        choices = [replace(side, row=row) for row in rows for side in sides]
+        free = [choice for choice in choices if not any(_texts_meet(choice, other) for other in placed)]
+        clear = [choice for choice in free if not any(_lines_cross(choice, other) for other in placed)]
+        placed.append((clear or free)[0])
     return tuple(placed)
 
 
-def _fit(wanted: Label, placed: Sequence[Label], width: float) -> Label | None:
-    """The label on the first side of its line where it is free, or None if its row must move down."""
-    for align in ("left", "right"):
-        label = Label(wanted.x, wanted.row, wanted.lines, align, wanted.is_break)
-        # A text too wide for both sides stands on the roomier one.
-        fits = label.right <= width if align == "left" else label.left >= 0
-        roomier = (label.x <= width / 2) == (align == "left")
-        if (fits or (roomier and label.width > max(label.x, width - label.x) - 4)) and not any(
-            _collide(label, other) for other in placed
-        ):
-            return label
-    return None
+def _sides(x: float, text: str, kind: Kind, width: float, line_width: float) -> list[Label]:
+    """The label right and left of its line, wrapped to the room there; the roomier side if both are tight."""
+    room: dict[Literal["left", "right"], float] = {"left": width - x - 4, "right": x - 4}
+    least = max((text_width(word) for word in text.split()), default=0)
+    enough = max(least, min(70, text_width(text)))
+    sides: list[Literal["left", "right"]] = [side for side in room if room[side] >= enough]
+    if not sides:
+        sides = ["left" if room["left"] >= room["right"] else "right"]
+    return [Label(x, 0, wrap(text, min(line_width, room[side])), side, kind) for side in sides]
 
 
-def _collide(one: Label, other: Label) -> bool:
-    def line_meets_text(line: Label, text: Label) -> bool:
-        return text.left - 3 < line.x < text.right + 3 and text.end_row > line.row
-
+def _texts_meet(one: Label, other: Label) -> bool:
     rows_meet = one.row < other.end_row and other.row < one.end_row
-    texts_meet = rows_meet and one.left < other.right + 6 and other.left < one.right + 6
-    return texts_meet or line_meets_text(one, other) or line_meets_text(other, one)
+    return rows_meet and one.left < other.right + 6 and other.left < one.right + 6
+
+
+def _lines_cross(one: Label, other: Label) -> bool:
+    """Whether the line of either runs through the text of the other."""
+    return any(
+        text.left - 3 < line.x < text.right + 3 and text.end_row > line.row
+        for line, text in ((one, other), (other, one))
+    )
 
 
 def ticks(highest: int, most: int = 5) -> list[int]:
-    """Return whole, round axis values from 0 to at least `highest`: at most `most` steps, never fewer than one."""
+    """Return round axis values from 0 to at least `highest`, in one to `most` whole steps."""
     step = 1
     for power in range(12):
         for factor in (1, 2, 5):
@@ -118,7 +122,18 @@ def ticks(highest: int, most: int = 5) -> list[int]:
     raise ValueError(f"{highest} is too large for an axis")
 
 
+def shade_steps(highest: int, shades: int) -> list[int]:
+    """Return the edges of at most `shades` equal classes of whole numbers from 0 that hold `highest`."""
+    step = next(
+        factor * 10**power
+        for power in range(12)
+        for factor in (1, 2, 3, 4, 5, 6, 8)
+        if factor * 10**power * shades > highest
+    )
+    return list(range(0, (highest // step + 1) * step + 1, step))
+
+
 def year_step(years: int, width: float) -> int:
     """Return every how many years an axis `width` pixels wide can carry a four-figure label."""
-    room = max(1, int(width // (text_width("0000") + 12)))
+    room = max(1, int(width // (text_width("0000") + 8)))
     return next(step for step in (1, 2, 5, 10, 20, 50, 100) if math.ceil(years / step) <= room or step == 100)

@@ -1,4 +1,4 @@
-"""The fictional city of Port Calvert: a deterministic generator of its portal files, with the traps planted."""
+"""The fictional city of Port Calvert: a deterministic generator of its portal files, traps included."""
 
 from harborlight.demo.canary import canaries
 from harborlight.demo.truth import DemoTruth

@@ -1,7 +1,8 @@
 """Local wall-clock minutes of the US East Coast to UTC and back into text, for whole arrays at once.
 
-`zoneinfo` gives the two changes of every year; comparing arrays with them is all that is needed. An hour that happens
-twice in autumn is taken as its first passing, an hour that never happens in spring is moved on by one.
+`zoneinfo` gives the two changes of every year; comparing arrays with them is all that is needed. An hour that
+happens twice in autumn is taken as its first passing, an hour that never happens in spring is moved on by
+one.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def to_utc(local: Times) -> Times:
 
 def iso_text(moments: Times) -> list[str]:
     """`2024-03-01T17:05:00Z` of UTC minutes; empty where NaT."""
-    return [f"{text}:00Z" if text != "NaT" else "" for text in np.datetime_as_string(moments, unit="m").tolist()]
+    texts = np.datetime_as_string(moments, unit="m").tolist()
+    return [f"{t}:00Z" if t != "NaT" else "" for t in texts]
 
 
 def us_text(moments: Times) -> list[str]:
@@ -69,4 +71,5 @@ def us_text(moments: Times) -> list[str]:
 
 def date_text(days: Times) -> list[str]:
     """`2024-03-01`; empty where NaT."""
-    return [text if text != "NaT" else "" for text in np.datetime_as_string(days.astype("datetime64[D]"), unit="D").tolist()]
+    texts = np.datetime_as_string(days.astype("datetime64[D]"), unit="D").tolist()
+    return [t if t != "NaT" else "" for t in texts]

@@ -1,8 +1,9 @@
-"""Writes the three feeds of Port Calvert as a real city's portals would: each in its own words, clock, letters and dirt.
+"""Writes the three feeds of Port Calvert as portals would: each in its own words, clock, letters and dirt.
 
-The world as known on a day goes in; CSV bytes come out. `legacy_crime.csv` is the old summary system (local clock,
-Windows-1252, one class per incident by the hierarchy rule), `nibrs_offenses.csv` the current one (UTC, every offence),
-`homicide_ledger.csv` the medical examiner's own list, which nobody has updated for 60 days.
+The world as known on a day goes in; CSV bytes come out. `legacy_crime.csv` is the old summary system (local
+clock, Windows-1252, one class per incident by the hierarchy rule), `nibrs_offenses.csv` the current one
+(UTC, every offence), `homicide_ledger.csv` the medical examiner's own list, which nobody has updated for
+60 days.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Feed:
 def legacy_rows(world: World, known: Known) -> Bools:
     """Rows of the old feed: until the switch, of the incident's most serious class, the lost month left out.
 
-    Wounded people beside someone killed are listed as well: the old system kept shootings outside the hierarchy.
+    People wounded beside someone killed are listed too: shootings stood outside the hierarchy.
     """
     day = world.incidents.occurred.astype("datetime64[D]")[world.rows.incident]
     rank = np.array([RANK.get(code, 99) for code in CODES])[known.code]
@@ -93,7 +94,10 @@ def complaint_numbers(world: World) -> list[str]:
     seen: dict[int, int] = {}
     for position, year in zip(order.tolist(), years[order].tolist(), strict=True):
         place[position] = seen[year] = seen.get(year, 0) + 1
-    return [f"PC{year % 100:02d}-{number:06d}" for year, number in zip(years.tolist(), place.tolist(), strict=True)]
+    return [
+        f"PC{year % 100:02d}-{number:06d}"
+        for year, number in zip(years.tolist(), place.tolist(), strict=True)
+    ]
 
 
 def _coordinates(world: World, owner: Ints, numbers: Ints) -> tuple[list[str], list[str]]:
@@ -133,7 +137,9 @@ def legacy_feed(planted: Planted, canaries: Canaries, numbers: list[str]) -> Fee
         "ComplaintNo": [numbers[i] for i in owner.tolist()],
         "CrimeDateTime": us_text(incidents.occurred[owner]),
         "ReportedDateTime": us_text(incidents.reported[owner]),
-        "Description": [LEGACY_WORDS.describe(CODES[c], p, s) for c, p, s in zip(code, premise, shot, strict=True)],
+        "Description": [
+            LEGACY_WORDS.describe(CODES[c], p, s) for c, p, s in zip(code, premise, shot, strict=True)
+        ],
         "Weapon": _pick(LEGACY_WORDS.weapons, incidents.weapon[owner]),
         "District": _districts(incidents.district[owner], number, 2, str.upper),
         "Neighborhood": _pick([n.upper() for n in NEIGHBORHOODS], incidents.neighborhood[owner]),
@@ -149,7 +155,10 @@ def legacy_feed(planted: Planted, canaries: Canaries, numbers: list[str]) -> Fee
         "Longitude": lon,
         "Latitude": lat,
     }
-    bad = {name: texts[0] for name, texts in columns.items()} | {"RowID": "L9900001", "CrimeDateTime": "13/45/2021 10:00"}
+    bad = {name: texts[0] for name, texts in columns.items()} | {
+        "RowID": "L9900001",
+        "CrimeDateTime": "13/45/2021 10:00",
+    }
     return Feed("legacy_crime", "cp1252", index, columns, (bad,))
 
 
@@ -186,13 +195,17 @@ def nibrs_feed(planted: Planted, canaries: Canaries, numbers: list[str], on: dat
         "Neighborhood": _pick(NEIGHBORHOODS, incidents.neighborhood[owner]),
         "Location": canaries.into([plan.text[b] for b in incidents.block[owner].tolist()], number),
         "Premise": _pick(NIBRS_PREMISES, incidents.premise[owner]),
-        "CaseStatus": _pick(("Open", "Cleared by Arrest", "Exceptionally Cleared", "Unfounded"), known.status[index]),
+        "CaseStatus": _pick(
+            ("Open", "Cleared by Arrest", "Exceptionally Cleared", "Unfounded"), known.status[index]
+        ),
         "ClearedOn": date_text(known.status_on[index]),
         "DiedAt": iso_text(to_utc(known.died[index])),
         "RuledAt": iso_text(to_utc(known.ruled[index])),
         "Longitude": lon,
         "Latitude": lat,
-        "LastUpdated": [f"{day}T09:00:00Z" for day in date_text(known.updated[index] + 1)],  # the nightly export
+        "LastUpdated": [
+            f"{day}T09:00:00Z" for day in date_text(known.updated[index] + 1)
+        ],  # the nightly export
     }
     _lay_over(columns, number, planted.overrides)
     bad_dates = ("2024-02-30T10:00:00Z", "Zzqdate 0001", "1900-01-01T05:00:00Z", "2062-05-04T12:00:00Z")
@@ -202,10 +215,12 @@ def nibrs_feed(planted: Planted, canaries: Canaries, numbers: list[str], on: dat
 
 
 def ledger_feed(planted: Planted, numbers: list[str], through: date) -> Feed:
-    """The medical examiner's deaths: justified killings included, as medical examiners do, and 60 days behind."""
+    """The medical examiner's deaths: justified killings included, and 60 days behind."""
     world = planted.world
     known = as_known(world, through - timedelta(days=LEDGER_STALE_DAYS))
-    index = np.flatnonzero(known.is_visible & np.isin(known.code, [CODE[c] for c in KILLED - {"09B"}]) & ~np.isnat(known.died))
+    index = np.flatnonzero(
+        known.is_visible & np.isin(known.code, [CODE[c] for c in KILLED - {"09B"}]) & ~np.isnat(known.died)
+    )
     rows, incidents = world.rows, world.incidents
     owner = rows.incident[index]
     justified = known.code[index] == CODE["09C"]
@@ -216,7 +231,10 @@ def ledger_feed(planted: Planted, numbers: list[str], through: date) -> Feed:
         "DiedDate": date_text(known.died[index]),
         "RuledDate": date_text(known.ruled[index]),
         "Manner": ["Homicide, justified" if j else "Homicide" for j in justified.tolist()],
-        "Cause": ["Gunshot" if r == GUNSHOT else "Other" for r in np.where(rows.is_shooting[index], GUNSHOT, 0).tolist()],
+        "Cause": [
+            "Gunshot" if r == GUNSHOT else "Other"
+            for r in np.where(rows.is_shooting[index], GUNSHOT, 0).tolist()
+        ],
         "District": _pick([d[1] for d in DISTRICTS], incidents.district[owner]),
         "Age": [str(a) if a >= 0 else "" for a in rows.age[index].tolist()],
         "Sex": _pick(("Male", "Female", "Unknown"), rows.sex[index]),
@@ -235,7 +253,7 @@ def _lay_over(columns: dict[str, list[str]], number: Ints, overrides: dict[int, 
 
 
 def lines_of(feed: Feed, conflicts: Iterable[str] = ()) -> list[tuple[str, ...]]:
-    """All rows in file order: earlier wordings of a key before the valid one, repeated rows near the end, bad rows last."""
+    """All rows in file order: earlier wordings of a key first, repeated rows near the end, bad rows last."""
     names = list(feed.columns)
     valid = list(zip(*feed.columns.values(), strict=True))
     key_of, wanted = 0, set(conflicts)
@@ -251,7 +269,7 @@ def lines_of(feed: Feed, conflicts: Iterable[str] = ()) -> list[tuple[str, ...]]
 
 
 def _earlier(row: tuple[str, ...], names: list[str], also_code: bool) -> tuple[str, ...]:
-    """The same key as it was said before: still open, an older stamp, and for planted conflicts another offence."""
+    """The same key as it was before: still open, an older stamp, for planted conflicts another offence."""
     said = dict(zip(names, row, strict=True))
     said |= {"CaseStatus": "Open", "ClearedOn": "", "LastUpdated": said["ReportedAt"]}
     if also_code:

@@ -1,4 +1,4 @@
-"""The ground plan of Port Calvert: coast, neighbourhoods, two versions of the police districts, street blocks.
+"""The ground plan of Port Calvert: coast, neighbourhoods, two versions of police districts, street blocks.
 
 A warped lattice of 8 by 6 cells goes in (40 land, 8 water); out come lon/lat rings whose shared borders are
 the very same points, so that areas neither overlap nor leave gaps. The place is open Atlantic, 500 km from
@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,9 @@ class Neighborhood:
     ring: Ring
     district_before: int
     district_since: int
+
+    def district_on(self, day: date) -> int:
+        return self.district_since if day >= REDRAW else self.district_before
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def _border(a: Node, b: Node) -> Ring:
     line, swing = [_node(*a), _node(*b)], 0.11 if is_shore else 0.035
     for _ in range(4 if is_shore else 2):
         bent = [line[0]]
-        for (x0, y0), (x1, y1) in zip(line, line[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(line):
             push = float(rng.uniform(-swing, swing))
             bent += [((x0 + x1) / 2 - (y1 - y0) * push, (y0 + y1) / 2 + (x1 - x0) * push), (x1, y1)]
         line = bent
@@ -147,9 +151,7 @@ def district_rings(on: date) -> dict[str, tuple[Ring, ...]]:
     """District id → its rings under the lines in force on a day."""
     found: dict[str, tuple[Ring, ...]] = {}
     for number, (district_id, *_) in enumerate(DISTRICTS):
-        cells = frozenset(
-            n.cell for n in neighborhoods() if (n.district_since if on >= REDRAW else n.district_before) == number
-        )
+        cells = frozenset(n.cell for n in neighborhoods() if n.district_on(on) == number)
         found[district_id] = outline(cells)
     return found
 
@@ -171,7 +173,8 @@ def blocks() -> Blocks:
     owner, lon, lat, text = [], [], [], []
     for place in neighborhoods():
         c, r = place.cell
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = _node(c, r), _node(c + 1, r), _node(c + 1, r + 1), _node(c, r + 1)
+        (ax, ay), (bx, by) = _node(c, r), _node(c + 1, r)
+        (cx, cy), (dx, dy) = _node(c + 1, r + 1), _node(c, r + 1)
         names = [STREETS[i] for i in rng.permutation(len(STREETS))[:8]]
         if place.index in (20, 21):
             names[0] = ACCENTED_STREETS[place.index - 20]

@@ -1,7 +1,7 @@
 """What the feeds say on a given day: rows entered by then, with the codes, statuses and deaths known by then.
 
-The world knows the whole story; an edition is this view of it. Late reports are absent until they are entered, a person
-who dies later reads as wounded until the ruling, deleted reports are gone.
+The world knows the whole story; an edition is this view of it. Late reports are absent until they are
+entered, a person who dies later reads as wounded until the ruling, deleted reports are gone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def as_known(world: World, on: date) -> Known:
         status_on=np.where(settled, incidents.status_on[owner], np.datetime64("NaT", "D")),
         died=np.where(has_died, rows.died, NO_TIME),
         ruled=np.where(has_died & (rows.ruled.astype("datetime64[D]") <= day), rows.ruled, NO_TIME),
-        injury=np.where((rows.injury == FATAL) & ~is_killed, np.where(rows.is_shooting, GUNSHOT, MAJOR), rows.injury),
+        injury=np.where(
+            (rows.injury == FATAL) & ~is_killed, np.where(rows.is_shooting, GUNSHOT, MAJOR), rows.injury
+        ),
         updated=updated,
     )
-

@@ -44,18 +44,23 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("homicide", "09A", 89, "night", "violence", "guns", 0.16, 1.2, 1, several=0.05, gun=0.82, domestic=0.09,
+    Kind("homicide", "09A", 89, "night", "violence", "guns", 0.16, 1.2, 1, several=0.05, gun=0.82,
+         domestic=0.09,
          cleared=0.45, extras=(("520", 0.10),)),
-    Kind("shooting", "13A", 146, "night", "violence", "guns", 0.20, 1.25, 4, several=0.17, gun=1.0, domestic=0.03,
+    Kind("shooting", "13A", 146, "night", "violence", "guns", 0.20, 1.25, 4, several=0.17, gun=1.0,
+         domestic=0.03,
          cleared=0.22, extras=(("520", 0.15),)),
     Kind("justified", "09C", 1.5, "night", "violence", "guns", legacy=1, gun=0.8, cleared=1.0),
     Kind("negligent", "09B", 5, "evening", "traffic", legacy=1, gun=0.1, cleared=0.5),
-    Kind("aggravated assault", "13A", 1150, "evening", "violence", "assault", 0.13, 1.2, 4, several=0.15, gun=0.45,
+    Kind("aggravated assault", "13A", 1150, "evening", "violence", "assault", 0.13, 1.2, 4, several=0.15,
+         gun=0.45,
          domestic=0.24, cleared=0.4, extras=(("520", 0.08), ("290", 0.05))),
-    Kind("simple assault", "13B", 3050, "evening", "people", "assault", 0.10, 1.15, 9, several=0.12, domestic=0.42,
+    Kind("simple assault", "13B", 3050, "evening", "people", "assault", 0.10, 1.15, 9, several=0.12,
+         domestic=0.42,
          cleared=0.42, extras=(("290", 0.06), ("13C", 0.03))),
     Kind("intimidation", "13C", 850, "day", "people", "assault", 0.05, several=0.08, gun=0.15, domestic=0.3),
-    Kind("robbery", "120", 860, "evening", "street", "robbery", 0.08, 1.1, 3, several=0.09, gun=0.48, cleared=0.24,
+    Kind("robbery", "120", 860, "evening", "street", "robbery", 0.08, 1.1, 3, several=0.09, gun=0.48,
+         cleared=0.24,
          extras=(("240", 0.06), ("26B", 0.05), ("520", 0.02))),
     Kind("rape", "11A", 120, "night", "people", season=0.08, weekend=1.2, legacy=2, domestic=0.25),
     Kind("sodomy", "11B", 18, "night", "people"),
@@ -87,22 +92,28 @@ KINDS: tuple[Kind, ...] = (
     Kind("drugs", "35A", 820, "evening", "street", "police", 0.03, 0.9, victims="society", cleared=0.93,
          extras=(("35B", 0.22), ("520", 0.12))),
     Kind("drug equipment", "35B", 110, "evening", "street", "police", victims="society", cleared=0.9),
-    Kind("weapons", "520", 430, "night", "street", "police", 0.06, 1.1, victims="society", gun=0.9, cleared=0.9,
-         extras=(("35A", 0.2),)),
+    Kind("weapons", "520", 430, "night", "street", "police", 0.06, 1.1, victims="society", gun=0.9,
+         cleared=0.9, extras=(("35A", 0.2),)),
     Kind("prostitution", "40A", 18, "night", "street", "police", victims="society", cleared=0.95),
     Kind("animal cruelty", "720", 28, "day", "homes", victims="society"),
     Kind("pornography", "370", 14, "day", "people", victims="society"),
     Kind("trespass", "90J", 380, "day", "centre", victims="society", cleared=0.8),
     Kind("disorderly conduct", "90C", 300, "evening", "street", weekend=1.2, victims="society", cleared=0.8),
-    Kind("driving under the influence", "90D", 240, "night", "traffic", weekend=1.7, victims="society", cleared=1.0),
+    Kind("driving under the influence", "90D", 240, "night", "traffic", weekend=1.7, victims="society",
+         cleared=1.0),
     Kind("family offense", "90F", 60, "day", "homes", domestic=1.0),
     Kind("all other", "90Z", 190, "day", "people", victims="society", cleared=0.5),
 )  # fmt: skip
 
-CODES: tuple[str, ...] = (*sorted({k.code for k in KINDS} | {c for k in KINDS for c, _ in k.extras}), UNKNOWN_CODE)
+CODES: tuple[str, ...] = (
+    *sorted({k.code for k in KINDS} | {c for k in KINDS for c, _ in k.extras}),
+    UNKNOWN_CODE,
+)
 CODE: dict[str, int] = {code: index for index, code in enumerate(CODES)}
 SOCIETY = frozenset({"280", "35A", "35B", "520", "40A", "720", "370", "90J", "90C", "90D", "90Z"})
-PERSONS = frozenset({"09A", "09B", "09C", "100", "11A", "11B", "11D", "13A", "13B", "13C", "36B", "64A", "90F"})
+PERSONS = frozenset(
+    {"09A", "09B", "09C", "100", "11A", "11B", "11D", "13A", "13B", "13C", "36B", "64A", "90F"}
+)
 KILLED = frozenset({"09A", "09B", "09C"})
 
 # Control points of the yearly multipliers, joined by straight lines.
@@ -122,15 +133,17 @@ TRENDS: dict[str, tuple[tuple[str, float], ...]] = {
 
 HOURS: dict[str, tuple[int, ...]] = {  # relative weight of each local hour, 0 to 23
     "night": (62, 58, 50, 36, 22, 12, 9, 9, 11, 13, 16, 19, 23, 25, 28, 32, 35, 39, 44, 50, 57, 63, 67, 66),
-    "evening": (45, 38, 31, 21, 14, 11, 13, 20, 26, 30, 34, 39, 43, 45, 50, 57, 60, 62, 64, 65, 64, 62, 58, 52),
+    "evening": (45, 38, 31, 21, 14, 11, 13, 20, 26, 30, 34, 39, 43, 45, 50, 57, 60, 62, 64, 65, 64,
+                62, 58, 52),
     "day": (20, 14, 10, 8, 7, 9, 16, 27, 38, 44, 48, 53, 58, 56, 55, 57, 58, 57, 52, 45, 38, 33, 29, 24),
     "shop": (2, 1, 1, 1, 1, 2, 5, 11, 20, 32, 45, 55, 62, 64, 66, 68, 66, 62, 54, 42, 28, 15, 7, 3),
-    "overnight": (52, 46, 42, 38, 34, 31, 34, 40, 42, 36, 31, 28, 30, 28, 29, 33, 39, 44, 48, 50, 52, 54, 57, 56),
+    "overnight": (52, 46, 42, 38, 34, 31, 34, 40, 42, 36, 31, 28, 30, 28, 29, 33, 39, 44, 48, 50, 52,
+                  54, 57, 56),
     "office": (6, 4, 3, 2, 2, 4, 9, 22, 44, 60, 64, 62, 70, 60, 58, 54, 46, 34, 24, 18, 15, 12, 10, 8),
     "flat": (1,) * 24,
 }  # fmt: skip
 
-# The strategy that a later part evaluates: shootings in one district fall by this share from this day on.
+# A made-up strategy with a known effect: gun violence in one district falls by this share from this day on.
 STRATEGY_DISTRICT = 1
 STRATEGY_FROM = date(2024, 7, 1)
 STRATEGY_EFFECT = 0.30
@@ -140,7 +153,10 @@ def trend(name: str, days: NDArray[np.datetime64]) -> NDArray[np.float64]:
     """The yearly multiplier on each day."""
     points = TRENDS[name]
     at = np.array([np.datetime64(day) for day, _ in points]).astype("datetime64[D]").astype(float)
-    return np.interp(days.astype("datetime64[D]").astype(float), at, [value for _, value in points])
+    level: NDArray[np.float64] = np.interp(
+        days.astype("datetime64[D]").astype(float), at, [value for _, value in points]
+    )
+    return level
 
 
 def daily_level(kind: Kind, days: NDArray[np.datetime64]) -> NDArray[np.float64]:

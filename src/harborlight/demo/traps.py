@@ -1,23 +1,25 @@
 """The traps of Port Calvert: single cases planted by hand, each of which a careless pipeline gets wrong.
 
-Plants go into the world as ordinary incidents with row numbers from 9,000,001 on, the same for every seed and scale, so
-that tests, corrections and people can name them. Texts that no good feed would hold are overrides, laid over single rows.
+Plants go into the world as ordinary incidents with row numbers from 9,000,001 on, the same for every seed
+and scale, so that tests, corrections and people can name them. Texts that no good feed would hold are
+overrides, laid over single rows.
 
 | trap | what is planted |
 |---|---|
 | new_year | a shooting on 31 December 2023 at 23:30 local, which is 1 January 2024 in UTC |
 | midnight | a robbery at 22:15 on the last evening of a month, next month in UTC |
-| switch_night | a burglary at 23:45 on 31 December 2022: the legacy feed counts it, the NIBRS feed has it as 2023 in UTC |
-| overlap | the NIBRS feed's trial rows of 18-31 December 2022, which the legacy feed also has: counted once |
+| switch_night | a burglary at 23:45 on 31 December 2022: legacy feed; 2023 in UTC in the other feed |
+| overlap | trial rows of 18-31 December 2022 in the NIBRS feed, also in the legacy feed: counted once |
 | clock_change | a robbery in the hour that happens twice, another just after the hour that never happens |
-| dies_later | shot on New Year's Eve 2024, died in January 2025: a homicide of 2024 by injury, of 2025 by death |
-| dies_next | shot before the last day, dies after it: a shooting victim now, a homicide victim an edition later |
+| dies_later | shot on New Year's Eve 2024, died in 2025: a homicide of 2024 by injury, of 2025 by death |
+| dies_next | shot before the last day, dies after it: shot now, a homicide victim in the next edition |
 | ruled_late | injured in March 2021, died and ruled in late 2022 |
 | justified_later | killed in September 2024, ruled justified a year later: no homicide any more |
 | justified_next | a homicide now, ruled justified in the third later edition |
 | redraw | two burglaries on one block, the day before and the day of the new district lines |
 | several_victims | one complaint with three people shot; two stolen vehicles in one complaint |
-| unfounded, reclassified | a shooting report unfounded later; a simple assault that became an aggravated one |
+| unfounded, reclassified | a shooting report unfounded later; a simple assault that became aggravated |
+| unfounded_next, reclassified_next | the same two, in the second later edition |
 | withdrawn | a row that the source deletes between the first and the second later edition |
 | late, late_next | a report entered a year after the event; another that only the next edition has |
 | no_number | rows without a complaint number: each is its own incident |
@@ -44,7 +46,7 @@ from typing import TypeVar
 import numpy as np
 
 from harborlight.demo import geography
-from harborlight.demo.patterns import CODE, UNKNOWN_CODE
+from harborlight.demo.patterns import CODE, KINDS, UNKNOWN_CODE
 from harborlight.demo.world import (
     BUSINESS,
     FATAL,
@@ -73,7 +75,7 @@ OVERLAP_FROM = date(2022, 12, 18)
 
 @dataclass(frozen=True)
 class Plant:
-    """One planted incident with `victims` equal rows. Times are local; `text` overrides columns of the feed."""
+    """One planted incident with `victims` equal rows. Times are local; `text` overrides columns."""
 
     trap: str
     at: datetime
@@ -103,51 +105,75 @@ class Planted:
 
 def plants(through: date) -> tuple[Plant, ...]:
     """Every planted incident. The first is the one that a correction names: never move it."""
+    return (*_dated_plants(), *_moving_plants(through))
 
-    def around(days: int, hour: int = 21) -> datetime:
-        return datetime(through.year, through.month, through.day, hour, 40) + timedelta(days=days)
 
+def _dated_plants() -> tuple[Plant, ...]:
     return (
-        Plant("corrected", datetime(2025, 3, 14, 18, 5), "auto theft", "Gannet Reach", text={"District": MISSPELT}),
+        Plant("corrected", datetime(2025, 3, 14, 18, 5), "auto theft", "Gannet Reach",
+              text={"District": MISSPELT}),
         Plant("new_year", datetime(2023, 12, 31, 23, 30), "shooting", "Dunmarrow"),
-        Plant("new_year", datetime(2025, 12, 31, 20, 15), "homicide", "Ashpole", died=datetime(2025, 12, 31, 20, 50)),
+        Plant("new_year", datetime(2025, 12, 31, 20, 15), "homicide", "Ashpole",
+              died=datetime(2025, 12, 31, 20, 50)),
         Plant("midnight", datetime(2024, 6, 30, 22, 15), "robbery", "Saltmarket"),
         Plant("switch_night", datetime(2022, 12, 31, 23, 45), "burglary", "Brindle Park"),
         Plant("clock_change", datetime(2024, 11, 3, 1, 30), "robbery", "Saltmarket"),
         Plant("clock_change", datetime(2025, 3, 9, 3, 5), "robbery", "Saltmarket"),
         Plant("dies_later", datetime(2024, 12, 31, 23, 30), "homicide", "Bellcaster", prior_code="13A",
-              recoded_on=date(2025, 1, 12), died=datetime(2025, 1, 9, 4, 20), ruled=datetime(2025, 1, 11, 11, 0)),
-        Plant("dies_next", around(-19), "homicide", "Vesper Park", prior_code="13A", died=around(3, 5), ruled=around(4, 11),
-              recoded_on=through + timedelta(days=5)),
+              recoded_on=date(2025, 1, 12),
+              died=datetime(2025, 1, 9, 4, 20), ruled=datetime(2025, 1, 11, 11, 0)),
         Plant("ruled_late", datetime(2021, 3, 5, 1, 15), "homicide", "Netherwick", prior_code="13A",
-              recoded_on=date(2022, 12, 21), died=datetime(2022, 11, 10, 8, 0), ruled=datetime(2022, 12, 20, 14, 0)),
-        Plant("justified_later", datetime(2024, 9, 14, 22, 10), "homicide", "Fathom Hill", code="09C", prior_code="09A",
-              recoded_on=date(2025, 9, 20), died=datetime(2024, 9, 14, 22, 55), ruled=datetime(2024, 9, 16, 10, 0)),
-        Plant("justified_next", around(-360), "homicide", "Wexcombe", code="09C", prior_code="09A",
-              recoded_on=through + timedelta(days=16), died=around(-360, 22), ruled=around(-358, 10)),
-        Plant("redraw", datetime(2025, 6, 30, 14, 0), "burglary", "Dunmarrow"),
-        Plant("redraw", datetime(2025, 7, 1, 14, 0), "burglary", "Dunmarrow"),
+              recoded_on=date(2022, 12, 21),
+              died=datetime(2022, 11, 10, 8, 0), ruled=datetime(2022, 12, 20, 14, 0)),
+        Plant("justified_later", datetime(2024, 9, 14, 22, 10), "homicide", "Fathom Hill", code="09C",
+              prior_code="09A", recoded_on=date(2025, 9, 20),
+              died=datetime(2024, 9, 14, 22, 55), ruled=datetime(2024, 9, 16, 10, 0)),
+        Plant("redraw", datetime(2025, 6, 30, 14, 0), "burglary", "Quillian Grove"),
+        Plant("redraw", datetime(2025, 7, 1, 14, 0), "burglary", "Quillian Grove"),
         Plant("several_victims", datetime(2025, 8, 2, 0, 50), "shooting", "Larkmoor", victims=3),
         Plant("several_victims", datetime(2025, 8, 20, 3, 10), "auto theft", "Copperline", victims=2),
-        Plant("unfounded", datetime(2025, 5, 17, 2, 5), "shooting", "Kittiwake Hill", status=UNFOUNDED, status_on=date(2025, 6, 3)),
-        Plant("reclassified", datetime(2026, 2, 8, 19, 30), "aggravated assault", "Pinnace Row", prior_code="13B",
-              recoded_on=date(2026, 4, 1)),
-        Plant("withdrawn", around(-45), "robbery", "Tarrow Quay", deleted_on=through + timedelta(days=10)),
+        Plant("unfounded", datetime(2025, 5, 17, 2, 5), "shooting", "Kittiwake Hill",
+              status=UNFOUNDED, status_on=date(2025, 6, 3)),
+        Plant("reclassified", datetime(2026, 2, 8, 19, 30), "aggravated assault", "Pinnace Row",
+              prior_code="13B", recoded_on=date(2026, 4, 1)),
         Plant("late", datetime(2024, 2, 11, 12, 0), "larceny", "Capstan Green", report_days=392),
-        Plant("late_next", around(-200), "robbery", "Capstan Green", report_days=203),
-        *(Plant("no_number", datetime(2025, 4, day, 13, 20), "vandalism", "Tidewell", text={"CaseNumber": ""}) for day in (3, 3, 9)),
-        Plant("no_place", datetime(2024, 5, 6, 9, 30), "robbery", "Greyline", text={"Longitude": "", "Latitude": ""}),
-        Plant("null_island", datetime(2024, 5, 7, 9, 30), "robbery", "Greyline", text={"Longitude": "0", "Latitude": "0"}),
+        *(Plant("no_number", datetime(2025, 4, day, 13, 20), "vandalism", "Tidewell",
+                text={"CaseNumber": ""}) for day in (3, 3, 9)),
+        Plant("no_place", datetime(2024, 5, 6, 9, 30), "robbery", "Greyline",
+              text={"Longitude": "", "Latitude": ""}),
+        Plant("null_island", datetime(2024, 5, 7, 9, 30), "robbery", "Greyline",
+              text={"Longitude": "0", "Latitude": "0"}),
         Plant("swapped", datetime(2024, 5, 8, 9, 30), "robbery", "Greyline",
               text={"Longitude": "37.01512", "Latitude": "-68.00344"}),
         *(Plant("unknown_code", datetime(2025, 10, day, 16, 0), "vandalism", "Windlass", code=UNKNOWN_CODE,
                 text={"OffenseDescription": f"Zzqoffense 000{day}"}) for day in (4, 5, 6)),
         Plant("unknown_code", datetime(2021, 10, 4, 16, 0), "larceny", "Windlass", code=UNKNOWN_CODE),
-        Plant("unknown_district", datetime(2025, 2, 3, 15, 0), "burglary", "Reefcote", text={"District": "Zzqdistrict 0001"}),
+        Plant("unknown_district", datetime(2025, 2, 3, 15, 0), "burglary", "Reefcote",
+              text={"District": "Zzqdistrict 0001"}),
         Plant("blank_district", datetime(2025, 2, 4, 15, 0), "burglary", "Reefcote", text={"District": ""}),
         Plant("bad_age", datetime(2025, 11, 2, 17, 0), "robbery", "Yardarm", text={"VictimAge": "-4"}),
         Plant("bad_age", datetime(2025, 11, 4, 17, 0), "robbery", "Yardarm", text={"VictimAge": "Zzqage 3O"}),
         Plant("conflict", datetime(2025, 12, 6, 23, 10), "aggravated assault", "Mizzen Point"),
+    )  # fmt: skip
+
+
+def _moving_plants(through: date) -> tuple[Plant, ...]:
+    """Plants around the last day of the first edition."""
+
+    def around(days: int, hour: int = 21) -> datetime:
+        return datetime(through.year, through.month, through.day, hour, 40) + timedelta(days=days)
+
+    return (
+        Plant("dies_next", around(-19), "homicide", "Vesper Park", prior_code="13A",
+              died=around(3, 5), ruled=around(4, 11), recoded_on=through + timedelta(days=5)),
+        Plant("justified_next", around(-360), "homicide", "Wexcombe", code="09C", prior_code="09A",
+              recoded_on=through + timedelta(days=16), died=around(-360, 22), ruled=around(-358, 10)),
+        Plant("unfounded_next", around(-10), "robbery", "Saltmarket", status=UNFOUNDED,
+              status_on=through + timedelta(days=12)),
+        Plant("reclassified_next", around(-30), "aggravated assault", "Yardarm", prior_code="13B",
+              recoded_on=through + timedelta(days=9)),
+        Plant("withdrawn", around(-45), "robbery", "Tarrow Quay", deleted_on=through + timedelta(days=10)),
+        Plant("late_next", around(-200), "robbery", "Capstan Green", report_days=203),
         Plant("last_day", around(0, 11), "larceny", "Saltmarket"),
     )  # fmt: skip
 
@@ -171,7 +197,9 @@ def plant(world: World, through: date) -> Planted:
 
 
 def _join(cls: type[Arrays], first: Arrays, second: Arrays) -> Arrays:
-    return cls(**{f.name: np.concatenate([getattr(first, f.name), getattr(second, f.name)]) for f in fields(cls)})
+    return cls(
+        **{f.name: np.concatenate([getattr(first, f.name), getattr(second, f.name)]) for f in fields(cls)}
+    )
 
 
 def _plant_incidents(todo: tuple[Plant, ...]) -> Incidents:
@@ -204,8 +232,7 @@ def _plant_rows(todo: tuple[Plant, ...], base: int) -> Rows:
     owners = [i for i, p in enumerate(todo) for _ in range(p.victims)]
     each = [todo[i] for i in owners]
     n = len(each)
-    natural = {"auto theft": "240", "shooting": "13A", "homicide": "09A", "robbery": "120", "burglary": "220", "larceny": "23H",
-               "vandalism": "290", "aggravated assault": "13A"}  # fmt: skip
+    natural = {kind.name: kind.code for kind in KINDS}
     code = np.array([CODE[p.code or natural[p.kind]] for p in each])
     shot = np.array([p.kind in ("shooting", "homicide") for p in each])
     fatal = np.array([p.kind == "homicide" for p in each])
@@ -224,7 +251,9 @@ def _plant_rows(todo: tuple[Plant, ...], base: int) -> Rows:
         relation=np.full(n, 9),
         is_shooting=shot,
         died=np.array([p.died or NO_TIME for p in each], dtype="datetime64[m]"),
-        ruled=np.array([p.ruled or (p.died + timedelta(days=1) if p.died else NO_TIME) for p in each], dtype="datetime64[m]"),
+        ruled=np.array(
+            [p.ruled or (p.died + timedelta(days=1) if p.died else NO_TIME) for p in each],
+            dtype="datetime64[m]",
+        ),
         number=FIRST_NUMBER + np.arange(n),
     )
-

@@ -1,8 +1,8 @@
 """The right answers for one edition of the feeds, counted from the world itself and not from the files.
 
-The rules are those of the shipped metrics: one source per date and offence, local days, unfounded and justified left out,
-persons offences by victim, vehicles by row, everything else by complaint; sensitive groups outside the incident total. Plain dicts
-come out, so that tests, the referee and people can compare.
+The rules are those of the shipped metrics: one source per date and offence, local days, unfounded and
+justified left out, persons offences by victim, vehicles by row, everything else by complaint; sensitive
+groups outside the incident total. Plain dicts come out, so that tests, the referee and people can compare.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from harborlight.demo.world import UNFOUNDED, Bools, Ints, Times
 # Groups whose records are published only as fixed tables (tier T1 of the shipped offence table).
 SENSITIVE = frozenset({"11A", "11B", "11D", "36B", "64A", "40A", "370", "90F"})
 METRICS = (
-    "killed_or_shot_victims", "homicide_victims", "nonfatal_shooting_victims", "robberies", "aggravated_assaults", "burglaries",
+    "killed_or_shot_victims", "homicide_victims", "nonfatal_shooting_victims", "robberies",
+    "aggravated_assaults", "burglaries",
     "auto_thefts", "incidents",
 )  # fmt: skip
 LOST = ("burglaries", "auto_thefts", "incidents")
@@ -48,7 +49,8 @@ class SourceTruth:
 class DemoTruth:
     """Counts of one edition. Months are `YYYY-MM`, districts are area ids as stated (`""` is unlocated).
 
-    `missing` lists months that a metric lacks; they are in no other dict. `traps` names the rows of each trap.
+    `missing` lists months that a metric lacks; they are in no other dict. `traps` names the rows of each
+    trap.
     """
 
     through: date
@@ -124,7 +126,11 @@ def _counted(planted: Planted, through: date) -> Counted:
     left_out = np.isin(code, [CODES.index(UNKNOWN_CODE), CODES.index("09C")])
     keep = np.flatnonzero(official & (status != UNFOUNDED) & ~left_out)
     owner = rows.incident[keep]
-    hour = (incidents.occurred - incidents.occurred.astype("datetime64[D]")).astype("timedelta64[h]").astype(np.int64)
+    hour = (
+        (incidents.occurred - incidents.occurred.astype("datetime64[D]"))
+        .astype("timedelta64[h]")
+        .astype(np.int64)
+    )
     hour = np.where(incidents.is_hour_known | (incidents.occurred < np.datetime64(SWITCH)), hour, -1)
     return Counted(
         incident=_own_incidents(planted, keep, owner),
@@ -144,7 +150,7 @@ def _own_incidents(planted: Planted, keep: Ints, owner: Ints) -> Ints:
 
 
 def _stated(planted: Planted, keep: Ints, is_old: Bools) -> Ints:
-    """Districts as the rows state them; blank, unknown and vanished names are -1, the corrected row is mended."""
+    """Districts as the rows state them; blank and unknown names are -1, the corrected row is mended."""
     world = planted.world
     number = world.rows.number[keep]
     blank = (number % 401 == 5) & (number < 9_000_000)

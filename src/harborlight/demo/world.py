@@ -1,8 +1,8 @@
-"""What really happened in Port Calvert: incidents and victim rows drawn from the patterns, as parallel arrays.
+"""What really happened in Port Calvert: incidents and victim rows drawn from the patterns, as arrays.
 
-A seed, a scale and a last day go in; the whole story comes out, the future editions of the feeds included: each row
-knows when it was entered, recoded, cleared, withdrawn. `history.py` then says what was known on a given day. Local
-wall-clock times; `clock.py` turns them into UTC.
+A seed, a scale and a last day go in; the whole story comes out, the feeds' later editions included: each row
+knows when it was entered, recoded, cleared, withdrawn, and `history.py` says what was known on a given day.
+Times are local wall-clock minutes; `clock.py` turns them into UTC.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MAJOR, GUNSHOT, FATAL = 3, 4, 5
 
 @dataclass
 class Incidents:
-    """One element per incident. `occurred` and `reported` are local minutes; `district` is as stated on that day."""
+    """One element per incident. `occurred` and `reported` are local; `district` is as stated that day."""
 
     kind: Ints
     occurred: Times
@@ -58,7 +58,7 @@ class Incidents:
 
 @dataclass
 class Rows:
-    """One element per victim or offence row; `incident` points into `Incidents`. Before `recoded_on` it read `prior_code`."""
+    """One element per victim or offence row of an incident; before `recoded_on` it read `prior_code`."""
 
     incident: Ints
     code: Ints
@@ -131,14 +131,22 @@ def _draw_incidents(rng: np.random.Generator, days: Times, scale: float) -> Inci
         kinds.append(np.full(len(day), number))
         when.append(local)
         places.append(where)
-        block.append(where * BLOCKS_EACH + rng.choice(BLOCKS_EACH, len(day), p=patterns.block_shares(kind.places)))
+        block.append(
+            where * BLOCKS_EACH + rng.choice(BLOCKS_EACH, len(day), p=patterns.block_shares(kind.places))
+        )
     occurred = mend_gaps(np.concatenate(when))
     order = np.argsort(occurred, kind="stable")
-    return _complete(rng, np.concatenate(kinds)[order], occurred[order], np.concatenate(places)[order], np.concatenate(block)[order])
+    return _complete(
+        rng,
+        np.concatenate(kinds)[order],
+        occurred[order],
+        np.concatenate(places)[order],
+        np.concatenate(block)[order],
+    )
 
 
 def _strategy_keeps(rng: np.random.Generator, where: Ints, day: Times) -> Bools:
-    """Thin gun violence in the strategy's district after its start: the effect that an evaluation has to find."""
+    """Thin gun violence in the strategy's district after its start: what an evaluation has to find."""
     district = np.array([n.district_before for n in neighborhoods()])[where]
     treated = (district == patterns.STRATEGY_DISTRICT) & (day >= np.datetime64(patterns.STRATEGY_FROM))
     keeps: Bools = ~treated | (rng.random(len(day)) >= patterns.STRATEGY_EFFECT)
@@ -177,7 +185,8 @@ def _complete(rng: np.random.Generator, kind: Ints, occurred: Times, where: Ints
         premise=_premises(rng, kind),
         weapon=_weapons(rng, kind),
         is_domestic=rng.random(n) < np.array([k.domestic for k in KINDS])[kind],
-        is_attempted=(rng.random(n) < 0.04) & np.isin(kind, [i for i, k in enumerate(KINDS) if k.places == "homes"]),
+        is_attempted=(rng.random(n) < 0.04)
+        & np.isin(kind, [i for i, k in enumerate(KINDS) if k.places == "homes"]),
         status=status,
         status_on=status_on,
         deleted_on=_some_dates(rng, reported, 0.0006, 20, 300),
@@ -198,16 +207,21 @@ def _status(rng: np.random.Generator, kind: Ints, reported: Times) -> tuple[Ints
     status = np.where(cleared, np.where(rng.random(n) < 0.08, EXCEPTIONAL, ARREST), OPEN)
     status = np.where(unfounded, UNFOUNDED, status)
     wait = np.where(unfounded, rng.uniform(3, 60, n), rng.exponential(25, n)).astype(np.int64)
-    status_on = np.where(status == OPEN, NEVER, reported.astype("datetime64[D]") + wait.astype("timedelta64[D]"))
+    status_on = np.where(
+        status == OPEN, NEVER, reported.astype("datetime64[D]") + wait.astype("timedelta64[D]")
+    )
     return status, status_on
 
 
 def _premises(rng: np.random.Generator, kind: Ints) -> Ints:
     chances = {
-        "violence": (0.52, 0.27, 0.08, 0.06, 0.0, 0.04, 0.03), "street": (0.60, 0.08, 0.18, 0.09, 0.0, 0.03, 0.02),
-        "people": (0.22, 0.48, 0.12, 0.06, 0.05, 0.02, 0.05), "homes": (0.35, 0.45, 0.05, 0.12, 0.01, 0.0, 0.02),
-        "centre": (0.05, 0.05, 0.74, 0.10, 0.01, 0.0, 0.05), "traffic": (0.80, 0.0, 0.02, 0.08, 0.0, 0.08, 0.02),
-    }  # fmt: skip
+        "violence": (0.52, 0.27, 0.08, 0.06, 0.0, 0.04, 0.03),
+        "street": (0.60, 0.08, 0.18, 0.09, 0.0, 0.03, 0.02),
+        "people": (0.22, 0.48, 0.12, 0.06, 0.05, 0.02, 0.05),
+        "homes": (0.35, 0.45, 0.05, 0.12, 0.01, 0.0, 0.02),
+        "centre": (0.05, 0.05, 0.74, 0.10, 0.01, 0.0, 0.05),
+        "traffic": (0.80, 0.0, 0.02, 0.08, 0.0, 0.08, 0.02),
+    }
     out = np.zeros(len(kind), dtype=np.int64)
     for number, k in enumerate(KINDS):
         mine = kind == number
@@ -223,7 +237,11 @@ def _weapons(rng: np.random.Generator, kind: Ints) -> Ints:
         n = int(mine.sum())
         if k.code not in PERSONS and k.code not in ("120", "520"):
             continue
-        bare = [0, 0.0, 0, 0, 0.35, 0.35, 0.3] if k.code in ("09A", "13A", "520") else [0, 0.35, 0, 0, 0.05, 0.55, 0.05]
+        bare = (
+            [0, 0.0, 0, 0, 0.35, 0.35, 0.3]
+            if k.code in ("09A", "13A", "520")
+            else [0, 0.35, 0, 0, 0.05, 0.55, 0.05]
+        )
         gun = np.where(rng.random(n) < 0.92, 2, 3)
         out[mine] = np.where(rng.random(n) < k.gun, gun, rng.choice(len(WEAPONS), n, p=bare))
     return out
@@ -249,53 +267,86 @@ def _draw_rows(rng: np.random.Generator, incidents: Incidents) -> Rows:
     wounded = np.repeat(killed, rng.poisson(0.16, len(killed)))
     parts.append((wounded, np.full(len(wounded), CODE["13A"])))
     incident = np.concatenate([part[0] for part in parts])
-    code = np.concatenate([part[1] for part in parts])
+    codes = np.concatenate([part[1] for part in parts])
     shot = np.isin(incidents.weapon[incident], (2, 3)) & (
-        ((kind[incident] == 0) & np.isin(code, (CODE["09A"], CODE["13A"]))) | ((kind[incident] == 1) & (code == CODE["13A"]))
+        ((kind[incident] == 0) & np.isin(codes, (CODE["09A"], CODE["13A"])))
+        | ((kind[incident] == 1) & (codes == CODE["13A"]))
     )
-    return _describe_rows(rng, incidents, incident, code, shot)
+    return _describe_rows(rng, incidents, incident, codes, shot)
 
 
-def _describe_rows(rng: np.random.Generator, incidents: Incidents, incident: Ints, code: Ints, shot: Bools) -> Rows:
-    n = len(incident)
-    codes = np.array(patterns.CODES)[code]
-    owner = np.array([{"person": 0, "owner": 1, "business": 2, "society": 3}[k.victims] for k in KINDS])[incidents.kind[incident]]
+def _victims(rng: np.random.Generator, kind: Ints, codes: NDArray[np.str_]) -> Ints:
+    """Person, business, society or unknown: by offence first, then by what the kind of incident is about."""
+    n = len(codes)
+    owner = np.array([{"person": 0, "owner": 1, "business": 2, "society": 3}[k.victims] for k in KINDS])[kind]
     victim = np.select([owner == 2, owner == 3], [BUSINESS, PUBLIC], PERSON)
     victim = np.where((owner == 1) & (rng.random(n) < 0.25), BUSINESS, victim)
-    victim = np.where(np.isin(codes, list(SOCIETY)), PUBLIC, np.where(np.isin(codes, list(PERSONS)), PERSON, victim))
+    victim = np.where(
+        np.isin(codes, list(SOCIETY)), PUBLIC, np.where(np.isin(codes, list(PERSONS)), PERSON, victim)
+    )
     victim = np.where((rng.random(n) < 0.01) & ~np.isin(codes, [*PERSONS, *SOCIETY]), UNKNOWN_VICTIM, victim)
+    return np.asarray(victim)
+
+
+def _describe_rows(
+    rng: np.random.Generator, incidents: Incidents, incident: Ints, code: Ints, shot: Bools
+) -> Rows:
+    n = len(incident)
+    codes = np.array(patterns.CODES)[code]
+    victim = _victims(rng, incidents.kind[incident], codes)
     is_person = victim == PERSON
     age = np.where(is_person, np.clip(rng.gamma(5.2, 6.6, n), 1, 96).astype(np.int64), -1)
+    age = np.where(is_person & ~np.isin(codes, list(PERSONS)), np.maximum(age, 16), age)
     age = np.where((rng.random(n) < 0.04) & ~shot, -1, age)
     gendered = np.where(shot | (codes == "09A"), 0.86, 0.49)
+    wound = rng.choice([1, 2, 3], n, p=[0.3, 0.4, 0.3])
     injury = np.select(
         [np.isin(codes, list(patterns.KILLED)), shot, codes == "13A", codes == "13B"],
-        [FATAL, GUNSHOT, rng.choice([1, 2, 3], n, p=[0.3, 0.4, 0.3]), rng.choice([1, 2], n, p=[0.55, 0.45])], 0,
-    )  # fmt: skip
+        [FATAL, GUNSHOT, wound, np.minimum(wound, 2)],
+        0,
+    )
     related = rng.choice(10, n, p=[0, 0, 0, 0, 0, 0, 0, 0.33, 0.32, 0.35])
     family = rng.choice(10, n, p=[0.17, 0.36, 0.15, 0.07, 0.09, 0.07, 0.09, 0, 0, 0])
-    entered = incidents.reported[incident].astype("datetime64[D]") + rng.choice([0, 0, 1, 1, 2, 4], n).astype("timedelta64[D]")
+    entered = incidents.reported[incident].astype("datetime64[D]") + rng.choice([0, 0, 1, 1, 2, 4], n).astype(
+        "timedelta64[D]"
+    )
+    sex = np.where(rng.random(n) < 0.015, 2, np.where(rng.random(n) < gendered, 0, 1))
+    race = rng.choice(7, n, p=[0.40, 0.41, 0.07, 0.01, 0.005, 0.045, 0.06])
     rows = Rows(
-        incident=incident, code=code, prior_code=code.copy(), recoded_on=np.full(n, NEVER), entered=entered, victim=victim, age=age,
-        sex=np.where(is_person, np.where(rng.random(n) < 0.015, 2, np.where(rng.random(n) < gendered, 0, 1)), -1),
-        race=np.where(is_person, rng.choice(7, n, p=[0.40, 0.41, 0.07, 0.01, 0.005, 0.045, 0.06]), -1),
+        incident=incident,
+        code=code,
+        prior_code=code.copy(),
+        recoded_on=np.full(n, NEVER),
+        entered=entered,
+        victim=victim,
+        age=age,
+        sex=np.where(is_person, sex, -1),
+        race=np.where(is_person, race, -1),
         ethnicity=np.where(is_person, rng.choice(3, n, p=[0.12, 0.72, 0.16]), -1),
-        injury=injury, relation=np.where(is_person, np.where(incidents.is_domestic[incident], family, related), -1),
-        is_shooting=shot, died=np.full(n, NO_TIME), ruled=np.full(n, NO_TIME), number=np.zeros(n, dtype=np.int64),
-    )  # fmt: skip
+        injury=injury,
+        relation=np.where(is_person, np.where(incidents.is_domestic[incident], family, related), -1),
+        is_shooting=shot,
+        died=np.full(n, NO_TIME),
+        ruled=np.full(n, NO_TIME),
+        number=np.zeros(n, dtype=np.int64),
+    )
     _add_deaths(rng, incidents, rows)
     _add_recodings(rng, rows)
     return rows
 
 
 def _add_deaths(rng: np.random.Generator, incidents: Incidents, rows: Rows) -> None:
-    """When people died and when it was ruled a homicide; until the ruling someone who lived on reads as wounded."""
+    """When people died and when it was ruled; until the ruling someone who lived on reads as wounded."""
     killed = np.flatnonzero(np.isin(rows.code, [CODE[c] for c in patterns.KILLED]))
     n = len(killed)
     lag = np.select(
-        [rng.random(n) < 0.82, rng.random(n) < 0.8], [rng.exponential(50, n), rng.uniform(1440, 14 * 1440, n)], rng.uniform(15, 200, n) * 1440
+        [rng.random(n) < 0.82, rng.random(n) < 0.8],
+        [rng.exponential(50, n), rng.uniform(1440, 14 * 1440, n)],
+        rng.uniform(15, 200, n) * 1440,
     )
-    rows.died[killed] = incidents.occurred[rows.incident[killed]] + lag.astype(np.int64).astype("timedelta64[m]")
+    rows.died[killed] = incidents.occurred[rows.incident[killed]] + lag.astype(np.int64).astype(
+        "timedelta64[m]"
+    )
     rows.ruled[killed] = rows.died[killed] + rng.integers(600, 4 * 1440, n).astype("timedelta64[m]")
     lived = killed[lag >= 1440]
     rows.prior_code[lived] = CODE["13A"]
@@ -304,7 +355,14 @@ def _add_deaths(rng: np.random.Generator, incidents: Incidents, rows: Rows) -> N
 
 def _add_recodings(rng: np.random.Generator, rows: Rows) -> None:
     """About one row in a hundred is classified anew some weeks after it was entered."""
-    swaps = (("13A", "13B", 0.03), ("13B", "13A", 0.012), ("220", "23D", 0.02), ("23H", "220", 0.01), ("23F", "290", 0.01), ("120", "23H", 0.015))
+    swaps = (
+        ("13A", "13B", 0.03),
+        ("13B", "13A", 0.012),
+        ("220", "23D", 0.02),
+        ("23H", "220", 0.01),
+        ("23F", "290", 0.01),
+        ("120", "23H", 0.015),
+    )
     for code, prior, share in swaps:
         mine = np.flatnonzero((rows.code == CODE[code]) & ~rows.is_shooting)
         mine = mine[rng.random(len(mine)) < share]
@@ -314,4 +372,3 @@ def _add_recodings(rng: np.random.Generator, rows: Rows) -> None:
 
 def kind_of(name: str) -> int:
     return next(number for number, kind in enumerate(KINDS) if kind.name == name)
-

@@ -1,7 +1,8 @@
 """Writes Port Calvert's portal files into a folder and says what the right answers are.
 
-`write_demo` is what `harborlight demo` and the tests call: three CSV files go into `feeds/`, nothing else is touched.
-Editions (`vintage` 1 to 12) are the same files a week later each, with everything that came to light since.
+`write_demo` is what `harborlight demo` and tests call: three CSV files go into `feeds/`, nothing else is
+touched. Editions (`vintage` 1 to 12) are the same files a week later each, with everything that came to
+light since.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def write_demo(
     """
     if not 0 <= vintage <= EDITIONS or scale <= 0 or through < EARLIEST:
         raise ConfigError(
-            f"the demo has editions 0 to {EDITIONS}, a scale above 0 and a last day from {EARLIEST} on", where="demo",
+            f"the demo has editions 0 to {EDITIONS}, a scale above 0 and a last day from {EARLIEST} on",
+            where="demo",
             hint="Ask for one of these.",
         )  # fmt: skip
     planted, numbers = _planted(seed, scale, through)
@@ -68,7 +70,11 @@ def _write(feed: Feed, path: Path, planted: Planted) -> SourceTruth:
     wordings = _wordings(lines)
     bad, distinct = len(feed.extra), len(wordings)
     conflicting = sum(n > 1 for n in wordings.values())
-    unknown = [i for i, text in enumerate(feed.columns.get("NIBRSCode", feed.columns.get("Description", []))) if text.startswith(("99Z", "ZZ"))]
+    unknown = [
+        i
+        for i, text in enumerate(feed.columns.get("NIBRSCode", feed.columns.get("Description", [])))
+        if text.startswith(("99Z", "ZZ"))
+    ]
     return SourceTruth(len(lines), distinct - bad, bad, len(lines) - distinct, conflicting, len(unknown))
 
 
@@ -87,6 +93,7 @@ def city_folder() -> Path:
         if (folder / "city.yaml").is_file():
             return folder
     raise ConfigError(
-        "the demo city's folder is not part of this installation", where="harborlight.demo", hint="Install Harborlight again from its wheel."
+        "the demo city's folder is not part of this installation",
+        where="harborlight.demo",
+        hint="Install Harborlight again from its wheel.",
     )
-

@@ -6,9 +6,10 @@ so that nothing further on can take a missing figure for none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -30,7 +31,8 @@ def answer(con: Connection, facts: Facts, query: Query) -> Answer:
     compiled = compile_query(facts, query)
     found = {tuple(row[:-1]): int(row[-1]) for row in con.execute(compiled.sql, compiled.params).fetchall()}
     keys = _all_keys(query, domains, found)
-    rows = tuple(_row(facts, query, key, found.get(key, 0)) for key in keys)
+    gaps = cache(lambda span: missing_reason(facts, metric.id, *span))
+    rows = tuple(_row(facts, query, key, found.get(key, 0), gaps) for key in keys)
     notes = []
     if query.date_to > facts.metric_through[metric.id]:
         notes.append(f"The data for this measure end on {facts.metric_through[metric.id].isoformat()}.")
@@ -119,16 +121,20 @@ def _all_keys(query: Query, domains: list[list[int | None]], found: dict[tuple[i
 # -------------------------------------------------------------------------------------------------- rows
 
 
-def _row(facts: Facts, query: Query, key: tuple[int | None, ...], n: int) -> dict[str, Any]:
+Gaps = Callable[[tuple[date, date]], tuple[str | None, str | None]]
+
+
+def _row(facts: Facts, query: Query, key: tuple[int | None, ...], n: int, gaps: Gaps) -> dict[str, Any]:
+    """One row; a period that the data or the question cover only in part says so."""
     row: dict[str, Any] = {}
-    first, last = query.date_from, query.date_to
+    span: tuple[date, date] | None = (query.date_from, query.date_to)
     for name, number in zip(query.by, key, strict=True):
         row |= _labels(name, number, facts, query)
-        if name in PERIODS and number is not None:
-            start, end = _span(name, number)
-            first, last = max(first, start), min(last, end)
-    undated = any(name in PERIODS and number is None for name, number in zip(query.by, key, strict=True))
-    whole, part = (None, None) if undated else missing_reason(facts, query.metric, first, last)
+        if name in PERIODS:
+            span = None if number is None else _span(name, number)
+    whole, part = gaps(span) if span else (None, None)
+    if span and not part and (span[0] < query.date_from or span[1] > query.date_to):
+        part = "Only a part of this period was asked for."
     return row | {"n": None if whole else n, "low": None, "high": None, "suppressed": False, "missing": whole, "partial": None if whole else part}
 
 

@@ -90,19 +90,16 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
     conditions.append(f"({span} or \"{column}\" is null)" if query.whole else span)
     params |= {"first": number(query.date_from), "last": number(query.date_to)}
     if metric.sources:
-        params["sources"] = [i for i, s in enumerate(facts.sources) if s.id in metric.sources]
-        conditions.append('"source" in $sources')
+        conditions.append(_among('"source"', [i for i, s in enumerate(facts.sources) if s.id in metric.sources]))
         needs.add("source")
     else:
         conditions.append("is_counted")
     if query.system:
-        params["systems"] = [i for i, s in enumerate(facts.sources) if s.counting_system == query.system]
-        conditions.append('"source" in $systems')
+        conditions.append(_among('"source"', [i for i, s in enumerate(facts.sources) if s.counting_system == query.system]))
         needs.add("source")
     conditions += [*metric.where, *(f"not {flag}" for flag in metric.where_not)]
     if query.offenses:
-        params["offenses"] = [o.ix for o in facts.offenses if o.group in query.offenses or o.code in query.offenses]
-        conditions.append("offense in $offenses")
+        conditions.append(_among("offense", [o.ix for o in facts.offenses if o.group in query.offenses or o.code in query.offenses]))
         needs.add("offense")
     if query.area is not None:
         params["area"] = next(ix for ix, area_id, _ in facts.areas[query.layer or ""] if area_id == query.area)
@@ -112,6 +109,11 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
         conditions.append('"hour" between 6 and 17' if query.hours == "day" else '("hour" < 6 or "hour" > 17)')
         needs.add("hour")
     return conditions, params
+
+
+def _among(column: str, numbers: list[int]) -> str:
+    """Membership in a list of the release's own code numbers (a bound list costs a millisecond an entry)."""
+    return f"{column} in ({', '.join(str(int(number)) for number in numbers)})" if numbers else "false"
 
 
 def _unit(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ The publish step writes it as one JSON text into table `facts`; every page, answ
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from pydantic import TypeAdapter
 
@@ -55,8 +55,11 @@ def missing_reason(facts: Facts, metric_id: str, first: date, last: date) -> tup
     ]
     if not touching:
         return None, None
-    gone: set[int] = set()
-    for start, end, _ in touching:
-        gone.update(range(start.toordinal(), end.toordinal() + 1))
+    touching.sort()
     longest = max(touching, key=lambda span: span[1] - span[0])[2]
-    return (longest, longest) if len(gone) == (last - first).days + 1 else (None, longest)
+    reach = first
+    for start, end, _ in touching:
+        if start > reach:
+            return None, longest
+        reach = max(reach, end + timedelta(days=1))
+    return (longest if reach > last else None), longest

@@ -1,7 +1,7 @@
 """Who must sign a release before it goes out, and when it goes out by itself.
 
-In: a manifest (its gates and approvals) and the city's sign-off rule. Out: yes, or a sentence that says what is
-missing. Roles, times and notes are public; persons are not named.
+In: a manifest (its gates and approvals) and the city's sign-off rule. Out: yes, or a sentence that says what
+is missing. Roles, times and notes are public; persons are not named.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def is_approved(manifest: Manifest, sign_off: SignOff) -> bool:
 def why_held(manifest: Manifest, sign_off: SignOff) -> str | None:
     """What keeps a release from going out, as a sentence; None if nothing does.
 
-    With every check passed and `auto_when: checks_pass` nobody need sign. Otherwise each role that the city asks for
-    must, or any two different roles where it names none. No signature outweighs numbers that do not add up.
+    With every check passed and `auto_when: checks_pass` nobody need sign. Otherwise each role that the city
+    asks for must, or any two different roles where it names none. No signature outweighs numbers that do
+    not add up.
     """
     holds = holding_gates(manifest)
     final = [gate for gate in holds if gate.name in NEVER_APPROVED]
@@ -54,7 +55,7 @@ def missing_roles(manifest: Manifest, sign_off: SignOff) -> list[str]:
 
 
 def goes_out_by_itself(manifest: Manifest, sign_off: SignOff, today: date) -> bool:
-    """Whether a refresh may switch to the release without being asked: checks, approvals and the city's weekday (Monday is 0)."""
+    """Whether a refresh may switch to the release unasked: approved, and the city's weekday (Monday is 0)."""
     is_the_day = sign_off.weekday is None or today.weekday() == sign_off.weekday
     return is_the_day and is_approved(manifest, sign_off)
 
@@ -64,11 +65,15 @@ def add_approval(manifest: Manifest, role: str, note: str, now: datetime) -> Man
     role, note = " ".join(role.split()), " ".join(note.split())
     where = f"release {manifest.id}"
     if manifest.published_at is not None:
-        raise ReleaseError("this release is published already", where=where, hint="Nothing is left to approve.")
+        raise ReleaseError(
+            "this release is published already", where=where, hint="Nothing is left to approve."
+        )
     if not role or not note:
         raise ReleaseError("an approval needs a role and a note", where=where, hint="Give --role and --note.")
     if len(role) > 80 or len(note) > NOTE_LENGTH:
-        raise ReleaseError(f"the note is longer than {NOTE_LENGTH} characters or the role than 80", where=where)
+        raise ReleaseError(
+            f"the note is longer than {NOTE_LENGTH} characters or the role than 80", where=where
+        )
     asked = {_same_role(name): name for name in manifest.sign_off.roles}
     if asked and _same_role(role) not in asked:
         hint = f"The city asks for: {', '.join(asked.values())}."

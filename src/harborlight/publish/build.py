@@ -146,22 +146,18 @@ def _missing(catalog: Catalog) -> list[Missing]:
 
 def _make_counts(con: Connection, facts: Facts) -> None:
     """Table `counts`: each metric by month and year, city-wide and by stated district, asked as a page would ask."""
-    columns: list[list[Any]] = [[], [], [], [], [], []]
+    rows: list[dict[str, Any]] = []
     for metric in facts.metrics.values():
         for grain in ("year", "month"):
             for by in ([grain], [grain, "area"]) if facts.layers else ([grain],):
-                given = answer(con, facts, make_query(metric, facts, by=",".join(by)))
-                for row in given.rows:
+                for row in answer(con, facts, make_query(metric, facts, by=",".join(by))).rows:
                     area = "city" if by == [grain] else row["area_id"] or "unlocated"
                     period = "undated" if row[grain] is None else str(row[grain])
-                    values = (metric.id, grain, period, area, row["n"], row["missing"] or row["partial"])
-                    for column, value in zip(columns, values, strict=True):
-                        column.append(value)
-    con.execute("create table counts (metric varchar, grain varchar, period varchar, area_id varchar, n bigint, missing varchar)")
-    con.execute(
-        "insert into counts select unnest($1::varchar[]), unnest($2::varchar[]), unnest($3::varchar[]), unnest($4::varchar[]), "
-        "unnest($5::bigint[]), unnest($6::varchar[])", columns,
-    )  # fmt: skip
+                    gap = row["missing"] or row["partial"]
+                    rows.append({"metric": metric.id, "grain": grain, "period": period, "area_id": area, "n": row["n"], "missing": gap})
+    shape = '[{"metric": "VARCHAR", "grain": "VARCHAR", "period": "VARCHAR", "area_id": "VARCHAR", "n": "BIGINT", "missing": "VARCHAR"}]'
+    # One JSON text: DuckDB takes long lists of parameters very slowly.
+    con.execute("create table counts as select unnest(from_json($rows, $shape), recursive := true)", {"rows": json.dumps(rows), "shape": shape})
 
 
 def _make_revisions(con: Connection, previous: Path | None, today: date) -> None:
@@ -178,8 +174,3 @@ def _make_revisions(con: Connection, previous: Path | None, today: date) -> None
         "join before.main.counts as b using (metric, grain, period, area_id) where n.n is distinct from b.n order by all", {"today": today},
     )  # fmt: skip
     con.execute("detach before")
-
-
-def render_city(facts: Facts) -> str:
-    """The city as JSON, for the manifest."""
-    return json.dumps(facts.city.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)

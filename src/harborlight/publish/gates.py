@@ -1,8 +1,8 @@
 """Decide from a few numbers per source whether a release may go out, goes out with a warning, or is held.
 
-In: the numbers of this run, those of the last published release, and the city's limits. Out: one result per check,
-each with a sentence. Pure arithmetic, so that every threshold can be read and tested here; the sentences go into
-the public manifest and therefore never quote a value from a row.
+In: the numbers of this run, those of the last published release, and the city's limits. Out: one result per
+check, each with a sentence. Pure arithmetic, so that every threshold can be read and tested here; the
+sentences go into the public manifest and therefore never quote a value from a row.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ NEVER_APPROVED = frozenset({"reconciliation"})
 class SourceNumbers(BaseModel):
     """What one source gave in one run. Counts of rows; years and "recent" are local days.
 
-    `rows_by_year` counts accepted rows by the year they happened in. `recent_rows` are the accepted rows of the last
-    28 days of data, `recent_unmapped` those of them whose offence is not mapped to a code. `offense_codes` lists which codes
-    occur, without counts: counts of sensitive codes are not public.
+    `rows_by_year` counts accepted rows by the year they happened in. `recent_rows` are the accepted rows of
+    the last 28 days of data, `recent_unmapped` those of them whose offence is not mapped to a code.
+    `offense_codes` lists which codes occur, without counts: counts of sensitive codes are not public.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,7 +45,7 @@ class SourceNumbers(BaseModel):
 
 
 class YearTotal(BaseModel):
-    """A closed year's published total of one metric, then and now. `is_noted`: a notice explains the change."""
+    """A closed year's total of one metric, then and now. `is_noted`: a notice explains the change."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,7 +57,7 @@ class YearTotal(BaseModel):
 
 
 class GateResult(BaseModel):
-    """The outcome of one check; `source` is a source's or a metric's id, empty where the check is about all."""
+    """The outcome of one check; `source` is a source's or a metric's id, or empty."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -74,7 +74,7 @@ def check_gates(
     *,
     closed_years: Sequence[YearTotal] = (),
 ) -> list[GateResult]:
-    """All checks of a run. `before` holds the numbers of the last published release (empty for the first one)."""
+    """All checks of a run. `before`: the numbers of the last published release, empty for the first one."""
     results: list[GateResult] = []
     for source in numbers:
         earlier = before.get(source.source_id)
@@ -99,17 +99,24 @@ def is_sensitive_text(text: str, words: Sequence[str]) -> bool:
 def check_reconciliation(source: SourceNumbers) -> GateResult:
     """Every fetched row is accepted, rejected or a duplicate: nothing lost, nothing made up."""
     parts = source.accepted + source.rejected + source.duplicate
-    sums = f"{source.fetched} rows fetched, {source.accepted} accepted + {source.rejected} rejected + {source.duplicate} duplicate"
+    sums = (
+        f"{source.fetched} rows fetched, {source.accepted} accepted + {source.rejected} rejected"
+        f" + {source.duplicate} duplicate"
+    )
     if source.fetched == parts:
         return _result(source, "reconciliation", "ok", f"{sums}: they add up.")
-    return _result(source, "reconciliation", "hold", f"{sums} = {parts}: {abs(source.fetched - parts)} do not add up.")
+    return _result(
+        source, "reconciliation", "hold", f"{sums} = {parts}: {abs(source.fetched - parts)} do not add up."
+    )
 
 
 def check_rejects(source: SourceNumbers, before: SourceNumbers | None, gates: Gates) -> GateResult:
     """Too many rejected rows hold; a reason not seen in the last release warns."""
     share = _share(source.rejected, source.fetched)
     if share > gates.hold_rejects:
-        sentence = f"{share:.2%} of the rows were rejected; more than {gates.hold_rejects:.2%} holds a release."
+        sentence = (
+            f"{share:.2%} of the rows were rejected; more than {gates.hold_rejects:.2%} holds a release."
+        )
         return _result(source, "rejects", "hold", sentence)
     fresh = sorted(source.reject_reasons.keys() - before.reject_reasons.keys()) if before else []
     if fresh:
@@ -122,7 +129,9 @@ def check_volume(source: SourceNumbers, before: SourceNumbers | None, gates: Gat
     if source.fetched == 0:
         return _result(source, "volume", "hold", "The source gave no rows at all.")
     if before is None or before.fetched == 0:
-        return _result(source, "volume", "ok", f"{source.fetched} rows; there is no earlier release to compare with.")
+        return _result(
+            source, "volume", "ok", f"{source.fetched} rows; there is no earlier release to compare with."
+        )
     change = (source.fetched - before.fetched) / before.fetched
     sentence = f"{before.fetched} rows in the last release, {source.fetched} now ({change:+.1%})."
     if -change >= gates.hold_fall:
@@ -150,7 +159,8 @@ def check_unmapped(source: SourceNumbers, gates: Gates) -> GateResult:
     if source.has_sensitive_unmapped:
         sentence = "Offences that are not mapped to a code match the sensitive word list; map them first."
         return _result(source, "unmapped", "hold", sentence)
-    sentence = f"{source.recent_unmapped} of the last 28 days' {source.recent_rows} rows are being classified ({share:.2%})."
+    rows = f"{source.recent_unmapped} of the last 28 days' {source.recent_rows} rows"
+    sentence = f"{rows} are being classified ({share:.2%})."
     return _result(source, "unmapped", "hold" if share > gates.hold_unmapped else "ok", sentence)
 
 

@@ -1,8 +1,9 @@
 """What a release says of itself, and how its bytes and rows are hashed.
 
-In: the folder of a release. Out: a frozen `Manifest`, written in exactly one form, so that a change of any byte of
-`manifest.json` is a change that shows. DuckDB files differ from build to build, so sameness is judged by
-row hashes and by the bytes of downloads and charts (`content_sha256`), wholeness by the hash of every file.
+In: the folder of a release. Out: a frozen `Manifest`, written in exactly one form, so that a change of any
+byte of `manifest.json` is a change that shows. DuckDB files differ from build to build, so sameness is
+judged by row hashes and by the bytes of downloads and charts (`content_sha256`), wholeness by the hash of
+every file.
 """
 
 from __future__ import annotations
@@ -23,10 +24,6 @@ from harborlight.publish.gates import GateResult, SourceNumbers
 
 MANIFEST = "manifest.json"
 DATABASE = "public.duckdb"
-
-# What differs between two builds of the same content: left out of the row hashes.
-IDENTITY_ROWS = {"release": "key not in ('release_id', 'created_at')"}
-IDENTITY_COLUMNS = {"sources": {"checked_at"}}
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -131,7 +128,9 @@ def parse_manifest(raw: bytes, where: str = MANIFEST) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(raw)
     except ValidationError as error:
-        raise ReleaseError("the manifest is damaged: it cannot be read", where=where, hint=_RESTORE) from error
+        raise ReleaseError(
+            "the manifest is damaged: it cannot be read", where=where, hint=_RESTORE
+        ) from error
     if render_manifest(manifest) != raw:
         raise ReleaseError("the manifest is damaged: its bytes were changed", where=where, hint=_RESTORE)
     return manifest
@@ -153,7 +152,9 @@ def load_manifest_bytes(folder: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         hint = "`harborlight releases` lists what there is."
-        raise ReleaseError(f"the release has no readable manifest ({error.strerror})", where=str(path), hint=hint) from error
+        raise ReleaseError(
+            f"the release has no readable manifest ({error.strerror})", where=str(path), hint=hint
+        ) from error
 
 
 # -------------------------------------------------------------------------------------- hashes of a folder
@@ -165,11 +166,13 @@ def read_content(folder: Path) -> Content:
     files = hash_files(folder)
     said = {name: facts.sha256 for name, facts in files.items() if name != DATABASE}
     content = {"tables": {name: facts.row_hash for name, facts in tables.items()}, "files": said}
-    return Content(files=files, tables=tables, content_sha256=hashlib.sha256(canonical_json(content)).hexdigest())
+    return Content(
+        files=files, tables=tables, content_sha256=hashlib.sha256(canonical_json(content)).hexdigest()
+    )
 
 
 def list_files(folder: Path) -> list[Path]:
-    """Every file below a release's folder but its manifest. Raises ReleaseError for anything that is not a plain file."""
+    """Every file below a folder but its manifest. Raises ReleaseError for anything but plain files."""
     found: list[Path] = []
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
@@ -190,42 +193,28 @@ def hash_file(path: Path) -> FileFacts:
 
 
 def read_table_facts(database: Path) -> dict[str, TableFacts]:
-    """Rows and row hash of every public table. Raises ReleaseError for views and extra schemas: a release has plain tables."""
+    """Rows and row hash of every public table."""
     con = store.open_release(database, threads=2, memory="900MB")
     try:
-        odd = store.read_value(
-            con,
-            "select count(*) from (select schema_name, internal from duckdb_views() where database_name = 'release'"
-            " union all select schema_name, internal from duckdb_tables() where database_name = 'release'"
-            " and schema_name <> 'main') where not internal",
+        names = con.execute(
+            "select table_name from duckdb_tables() where database_name = 'release' order by 1"
         )
-        if odd:
-            raise ReleaseError("a release holds plain tables in one schema only", where=str(database))
-        names = con.execute("select table_name from duckdb_tables() where database_name = 'release' order by 1").fetchall()
-        return {name: read_table_hash(con, name) for (name,) in names}
+        return {name: read_table_hash(con, name) for (name,) in names.fetchall()}
     finally:
         con.close()
 
 
 def read_table_hash(con: store.Connection, table: str) -> TableFacts:
-    """Hash a table's column names, types and rows, the rows ordered by all columns: independent of how it was built.
+    """Hash a table's column names, types and rows, the rows ordered by all columns.
 
-    Text is written with its length before it, so that no two rows look alike; NULL has no length. The rows are
-    streamed, so the memory it takes does not grow with the hash.
+    Text is written with its length before it, so that no two different rows look alike; NULL has no length.
+    The rows are streamed: Python holds a few thousand at a time.
     """
-    columns = con.execute(
-        "select column_name, data_type from duckdb_columns() where database_name = 'release' and schema_name = 'main'"
-        " and table_name = ? order by column_index",
-        [table],
-    ).fetchall()
-    kept = [(name, kind) for name, kind in columns if name not in IDENTITY_COLUMNS.get(table, set())]
-    digest = hashlib.sha256(canonical_json(kept))
-    fields = ", chr(31), ".join(_field(store.quote_name(name), kind) for name, kind in kept)
-    names = ", ".join(store.quote_name(name) for name, _ in kept)
-    where = f" where {IDENTITY_ROWS[table]}" if table in IDENTITY_ROWS else ""
-    cursor = con.execute(
-        f"select concat({fields}) from (select {names} from {store.quote_name(table)}{where} order by all)"
-    )
+    described = con.execute(f"describe {store.quote_name(table)}").fetchall()
+    columns = [(name, kind) for name, kind, *_ in described]
+    digest = hashlib.sha256(canonical_json(columns))
+    fields = ", chr(31), ".join(_field(store.quote_name(name), kind) for name, kind in columns)
+    cursor = con.execute(f"select concat({fields}) from (from {store.quote_name(table)} order by all)")
     rows = 0
     while batch := cursor.fetchmany(20_000):
         rows += len(batch)
@@ -233,7 +222,19 @@ def read_table_hash(con: store.Connection, table: str) -> TableFacts:
     return TableFacts(rows=rows, row_hash=digest.hexdigest())
 
 
-_PLAIN = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "BOOLEAN", "DOUBLE", "FLOAT", "DATE", "TIME", "DECIMAL")
+_PLAIN = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "BOOLEAN",
+    "DOUBLE",
+    "FLOAT",
+    "DATE",
+    "TIME",
+    "DECIMAL",
+)
 
 
 def _field(name: str, kind: str) -> str:

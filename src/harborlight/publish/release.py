@@ -1,11 +1,12 @@
 """Seal a built folder as a release, approve it, and switch the site to it.
 
-In: a finished folder `releases/.building-<id>`. Out: `releases/<id>` with a signed manifest, and the pointer file
-`current`. Every step writes beside, flushes and renames, so that a kill at any moment leaves the old state or
-the new one; a name without a leading dot is always whole. Callers hold `store.only_writer(data)`.
+In: a finished folder `releases/.building-<id>`. Out: `releases/<id>` with a signed manifest, and the
+pointer file `current`. Every step writes beside, flushes and renames, so that a kill at any moment leaves
+the old state or the new one; a name without a leading dot is always whole. Callers hold
+`store.only_writer(data)`.
 
-A release is a draft until it is first switched to: approvals may be added and its manifest is signed anew. The
-first switch names the release published before as its parent and makes the manifest final.
+A release is a draft until it is first switched to: approvals may be added and its manifest is signed anew.
+The first switch names the release published before as its parent and makes the manifest final.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class SealFacts(BaseModel):
 
 
 def new_release_id(data: Path, now: datetime) -> str:
-    """An id that sorts after every earlier one, even if the clock was set back: then a counter is added to the last id."""
+    """An id that sorts after every earlier one; if the clock was set back, the last id with a counter."""
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     building = [path.name.removeprefix(BUILDING) for path in (data / "releases").glob(f"{BUILDING}*")]
     last = max([*release_ids(data), *(name for name in building if _ID.fullmatch(name))], default="")
@@ -73,7 +74,9 @@ def new_release_id(data: Path, now: datetime) -> str:
         return stamp
     base, _, counter = last.partition("-")
     if counter == "999":
-        raise ReleaseError(f"the clock says {stamp}, long before the last release {last}", hint="Set the clock right.")
+        raise ReleaseError(
+            f"the clock says {stamp}, long before the last release {last}", hint="Set the clock right."
+        )
     return f"{base}-{int(counter or 0) + 1:03d}"
 
 
@@ -86,7 +89,9 @@ def release_folder(data: Path, release_id: str) -> Path:
     """The folder of a sealed release. Raises ReleaseError if there is none of this name."""
     folder = data / "releases" / release_id
     if not _ID.fullmatch(release_id) or not folder.is_dir():
-        raise ReleaseError(f"there is no release {release_id!r}", hint="`harborlight releases` lists what there is.")
+        raise ReleaseError(
+            f"there is no release {release_id!r}", hint="`harborlight releases` lists what there is."
+        )
     return folder
 
 
@@ -104,7 +109,9 @@ def current_release(data: Path) -> str | None:
         return None
     release_id = path.read_text(encoding="utf-8", errors="replace").strip()
     if not _ID.fullmatch(release_id):
-        raise ReleaseError("the pointer does not hold a release id", where=str(path), hint="Run `harborlight switch`.")
+        raise ReleaseError(
+            "the pointer does not hold a release id", where=str(path), hint="Run `harborlight switch`."
+        )
     return release_id
 
 
@@ -130,7 +137,7 @@ def seal(
 ) -> Manifest:
     """Hash, sign, flush and rename a finished building folder to `releases/<id>`; it is not published yet.
 
-    `content` may be given where the folder was measured already. Raises ReleaseError, leaving the folder as it is.
+    `content` may be given where the folder was measured already. Raises ReleaseError and leaves the folder.
     """
     release_id = building.name.removeprefix(BUILDING)
     target = data / "releases" / release_id
@@ -152,7 +159,9 @@ def seal(
     return manifest
 
 
-def _draft(data: Path, release_id: str, facts: SealFacts, content: Content, key: signing.SigningKey) -> Manifest:
+def _draft(
+    data: Path, release_id: str, facts: SealFacts, content: Content, key: signing.SigningKey
+) -> Manifest:
     return Manifest(
         id=release_id,
         created_at=whole_second(facts.created_at),
@@ -205,8 +214,8 @@ def switch(
 ) -> Manifest:
     """Point the site to a release: publish an approved draft, or roll back to an earlier release.
 
-    All hashes are checked first. Raises ReleaseError for a retired, damaged, unapproved or superseded release; the
-    current one then stays up. Only a draft needs the signing key.
+    All hashes are checked first. Raises ReleaseError for a retired, damaged, unapproved or superseded
+    release; the current one then stays up. Only a draft needs the signing key.
     """
     folder = release_folder(data, release_id)
     _check_whole(data, folder)
@@ -223,7 +232,7 @@ def _publish(data: Path, draft: Manifest, now: datetime, key: signing.SigningKey
     where = f"release {draft.id}"
     held = why_held(draft, draft.sign_off)
     if held:
-        hint = f"`harborlight review` shows it, `harborlight approve --role ROLE --note TEXT {draft.id}` signs it."
+        hint = f"`harborlight review {draft.id}` shows why, `harborlight approve {draft.id}` signs it."
         raise ReleaseError(f"this release is held. {held}", where=where, hint=hint)
     parent = _parent_of_next(data)
     if parent and parent.id > draft.id:
@@ -246,7 +255,7 @@ def _check_whole(data: Path, folder: Path) -> None:
 
 
 def _replace_manifest(data: Path, manifest: Manifest, key: signing.SigningKey) -> Manifest:
-    """Write a draft's new manifest beside the release's folder and move it in: no stray file is left inside."""
+    """Write a draft's new manifest beside its folder and move it in: no stray file is left inside."""
     signed = sign_manifest(manifest, key)
     beside = data / "releases" / f".manifest-{manifest.id}"
     target = data / "releases" / manifest.id / MANIFEST
@@ -270,7 +279,11 @@ def sweep(data: Path) -> list[str]:
         reduce_to_manifest(releases / marker.name.removeprefix(RETIRING))
         removed.append(marker.name)
         marker.unlink()
-    for path in [*releases.glob(".*"), *data.glob(f".{CURRENT}.*.part"), *data.glob(f".{signing.PUBLIC_FILE}.*.part")]:
+    for path in [
+        *releases.glob(".*"),
+        *data.glob(f".{CURRENT}.*.part"),
+        *data.glob(f".{signing.PUBLIC_FILE}.*.part"),
+    ]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

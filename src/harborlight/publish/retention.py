@@ -1,7 +1,7 @@
 """Which releases there are, in which state, and which of them keep their files.
 
-In: the data directory. Out: a list for the operator; old releases reduced to their manifests, which stay for good
-because the chain runs over them. A reader that still has an old file open keeps it until it closes it.
+In: the data directory. Out: a list for the operator; old releases reduced to their manifests, which stay for
+good because the chain runs over them. A reader that still has an old file open keeps it until it closes it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = get_logger("publish")
 
 @dataclass(frozen=True)
 class ReleaseInfo:
-    """One release. `bytes` is what it takes on the disk; `held_because` says what a held or damaged one lacks."""
+    """One release; `bytes` on the disk; `held_because` says what a held or damaged one lacks."""
 
     id: str
     state: State
@@ -62,7 +62,9 @@ def _describe(folder: Path, current: str | None, published_newer: bool) -> Relea
     return ReleaseInfo(folder.name, state, size, manifest.created_at, manifest.published_at, manifest, reason)
 
 
-def _state(manifest: Manifest, has_files: bool, current: str | None, published_newer: bool) -> tuple[State, str]:
+def _state(
+    manifest: Manifest, has_files: bool, current: str | None, published_newer: bool
+) -> tuple[State, str]:
     if manifest.id == current:
         return ("current", "") if has_files else ("damaged", "The database is missing.")
     if not has_files:
@@ -78,7 +80,8 @@ def _state(manifest: Manifest, has_files: bool, current: str | None, published_n
 def retire(data: Path, keep: int) -> list[str]:
     """Reduce old releases to their manifests; returns their ids.
 
-    The newest `keep` published ones and the newest `keep` drafts keep their files, and so do the current release and its parent.
+    The newest `keep` published ones and the newest `keep` drafts keep their files, and so do the current
+    release and its parent.
     """
     infos = list_releases(data)
     published = [info for info in infos if info.state in ("current", "published")]
@@ -95,7 +98,7 @@ def retire(data: Path, keep: int) -> list[str]:
 
 
 def _retire_one(folder: Path) -> None:
-    """Leave a marker first, so that an interrupted retirement is known for one and finished by the next sweep."""
+    """Leave a marker first, so that the next sweep knows and finishes an interrupted retirement."""
     marker = folder.with_name(f"{RETIRING}{folder.name}")
     store.write_synced(marker, b"")
     reduce_to_manifest(folder)

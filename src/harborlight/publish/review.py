@@ -1,7 +1,8 @@
 """What an approver needs to see before signing: how a release differs from the one the public sees now.
 
-In: two sealed releases (their manifests and the `ledger` table of their databases). Out: one plain dict, private, that
-the command line prints. Everything is read from what would be published, never from the private store.
+In: two sealed releases (their manifests and the `counts` table of their databases). Out: one plain dict,
+private, that the command line prints. Everything is read from what would be published, never from the
+private store.
 """
 
 from __future__ import annotations
@@ -16,23 +17,25 @@ from harborlight.publish.gates import SourceNumbers
 from harborlight.publish.manifest import DATABASE, Manifest, load_manifest
 from harborlight.publish.release import current_release, release_folder
 
-# The last months of a ledger are still filling up with late reports: their changes are no restatements.
+# The last months of a release are still filling up with late reports: their changes are no restatements.
 OPEN_MONTHS = 2
 
-# (metric, grain, period, area_id) -> n; area_id None is the whole city.
-Ledger = dict[tuple[str, str, str, str | None], int]
+# (metric, grain, period, area_id) -> n; None where the sources lack the period.
+Counts = dict[tuple[str, str, str, str], int | None]
+
+CITY = "city"
 
 
 def make_review(data: Path, release_id: str, against: str | None = None) -> dict[str, Any]:
     """Compare a release with another one (default: the current one; nothing if there is none)."""
     against = against or current_release(data)
     folder = release_folder(data, release_id)
-    manifest, now = load_manifest(folder), read_ledger(folder / DATABASE)
+    manifest, now = load_manifest(folder), read_counts(folder / DATABASE)
     earlier: Manifest | None = None
-    before: Ledger = {}
+    before: Counts = {}
     if against and against != release_id:
         earlier = load_manifest(release_folder(data, against))
-        before = read_ledger(release_folder(data, against) / DATABASE)
+        before = read_counts(release_folder(data, against) / DATABASE)
     old_sources = earlier.sources if earlier else {}
     return {
         "release": release_id,
@@ -44,7 +47,9 @@ def make_review(data: Path, release_id: str, against: str | None = None) -> dict
         "headline_changes": compare_headlines(before, now),
         "restated": find_restated(before, now),
         "new_categories": compare_categories(old_sources, manifest.sources, before, now) if earlier else [],
-        "rejects": [compare_rejects(source, old_sources.get(name)) for name, source in manifest.sources.items()],
+        "rejects": [
+            compare_rejects(source, old_sources.get(name)) for name, source in manifest.sources.items()
+        ],
         "quarantine": [
             {"source": name, "rows": source.recent_unmapped, "of": source.recent_rows}
             for name, source in manifest.sources.items()
@@ -52,24 +57,20 @@ def make_review(data: Path, release_id: str, against: str | None = None) -> dict
     }
 
 
-def read_ledger(database: Path) -> Ledger:
+def read_counts(database: Path) -> Counts:
     """Every published count of a release."""
     con = store.open_release(database)
     try:
-        rows = con.execute("select metric, grain, period, area_id, n from ledger").fetchall()
+        rows = con.execute(
+            "select metric, grain, period, area_id, n from counts where period <> 'undated'"
+        ).fetchall()
     finally:
         con.close()
-    return {(metric, grain, str(period), area): n for metric, grain, period, area, n in rows}
+    return {(metric, grain, period, area): n for metric, grain, period, area, n in rows}
 
 
-def read_year_totals(database: Path) -> dict[tuple[str, int], int]:
-    """Citywide totals by (metric, year): what the closed-year gate compares."""
-    ledger = read_ledger(database)
-    return {(metric, int(period)): n for (metric, grain, period, area), n in ledger.items() if grain == "year" and area is None}
-
-
-def compare_headlines(before: Ledger, now: Ledger) -> list[dict[str, Any]]:
-    """The last 12 months of every metric as each release gives them, and today's 12 months in the earlier one."""
+def compare_headlines(before: Counts, now: Counts) -> list[dict[str, Any]]:
+    """The last 12 months of every metric in either release, and the newer 12 months in the earlier one."""
     changes = []
     for metric in sorted({key[0] for key in (*before, *now)}):
         then_months, now_months = _last_months(before, metric), _last_months(now, metric)
@@ -86,15 +87,21 @@ def compare_headlines(before: Ledger, now: Ledger) -> list[dict[str, Any]]:
     return changes
 
 
-def find_restated(before: Ledger, now: Ledger) -> dict[str, Any]:
+def find_restated(before: Counts, now: Counts) -> dict[str, Any]:
     """Closed months and years whose count is another one now: citywide each by each, areas as one number."""
     citywide, areas = [], 0
-    for key in sorted(before, key=lambda key: (key[0], key[1], key[2], key[3] or "")):
+    for key in sorted({*before, *now}):
         metric, grain, period, area = key
-        if now.get(key) == before[key] or not _is_closed(before, metric, grain, period):
+        if now.get(key) == before.get(key) or not _is_closed(before, metric, grain, period):
             continue
-        if area is None:
-            row = {"metric": metric, "grain": grain, "period": period, "before": before[key], "now": now.get(key)}
+        if area == CITY:
+            row = {
+                "metric": metric,
+                "grain": grain,
+                "period": period,
+                "before": before.get(key),
+                "now": now.get(key),
+            }
             citywide.append(row)
         else:
             areas += 1
@@ -102,13 +109,13 @@ def find_restated(before: Ledger, now: Ledger) -> dict[str, Any]:
 
 
 def compare_categories(
-    old: Mapping[str, SourceNumbers], new: Mapping[str, SourceNumbers], before: Ledger, now: Ledger
+    old: Mapping[str, SourceNumbers], new: Mapping[str, SourceNumbers], before: Counts, now: Counts
 ) -> list[str]:
     """Sources, offence codes, metrics and areas that come or go, as sentences."""
     pairs = {
         "source": (set(old), set(new)),
         "metric": ({key[0] for key in before}, {key[0] for key in now}),
-        "area": ({key[3] for key in before if key[3]}, {key[3] for key in now if key[3]}),
+        "area": ({key[3] for key in before}, {key[3] for key in now}),
     }
     for name in old.keys() & new.keys():
         pairs[f"offence code of {name}"] = (set(old[name].offense_codes), set(new[name].offense_codes))
@@ -134,21 +141,21 @@ def compare_rejects(source: SourceNumbers, before: SourceNumbers | None) -> dict
     }
 
 
-def _months(ledger: Ledger, metric: str) -> list[str]:
-    return sorted(key[2] for key in ledger if key[0] == metric and key[1] == "month" and key[3] is None)
+def _months(counts: Counts, metric: str) -> list[str]:
+    return sorted(key[2] for key in counts if key[0] == metric and key[1] == "month" and key[3] == CITY)
 
 
-def _last_months(ledger: Ledger, metric: str) -> list[str]:
-    return _months(ledger, metric)[-12:]
+def _last_months(counts: Counts, metric: str) -> list[str]:
+    return _months(counts, metric)[-12:]
 
 
-def _sum(ledger: Ledger, metric: str, months: list[str]) -> int:
-    return sum(ledger.get((metric, "month", month, None), 0) for month in months)
+def _sum(counts: Counts, metric: str, months: list[str]) -> int:
+    return sum(counts.get((metric, "month", month, CITY)) or 0 for month in months)
 
 
-def _is_closed(ledger: Ledger, metric: str, grain: str, period: str) -> bool:
-    """Whether a period was over, late reports included, when this ledger was written."""
-    months = _months(ledger, metric)
+def _is_closed(counts: Counts, metric: str, grain: str, period: str) -> bool:
+    """Whether a period was over, late reports included, when these counts were written."""
+    months = _months(counts, metric)
     if len(months) <= OPEN_MONTHS:
         return False
     last_closed = months[-1 - OPEN_MONTHS]

@@ -1,7 +1,7 @@
 """Ed25519 keys: make one, load one safely, sign bytes, check a signature.
 
-In: a key file (PEM, as `openssl genpkey -algorithm ed25519` writes it). Out: signatures and public keys as lower-case
-hex. The data directory's `signing.pub` records which keys its releases were signed with, so that a
+In: a key file (PEM, as `openssl genpkey -algorithm ed25519` writes it). Out: signatures and public keys as
+lower-case hex. The data directory's `signing.pub` records which keys its releases were signed with, so that a
 manifest cannot vouch for itself.
 """
 
@@ -36,7 +36,9 @@ def make_key(path: Path) -> SigningKey:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise ReleaseError("a signing key is there already", where=str(path), hint="Keep it, or move it away first.") from None
+        raise ReleaseError(
+            "a signing key is there already", where=str(path), hint="Keep it, or move it away first."
+        ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
     store.sync_file(path)
@@ -50,10 +52,14 @@ def load_key(path: Path) -> SigningKey:
         pem = path.read_bytes()
     except OSError as error:
         hint = f"Set {VARIABLE} to a file that is there and that you may read."
-        raise ReleaseError(f"the signing key cannot be read ({error.strerror})", where=str(path), hint=hint) from error
+        raise ReleaseError(
+            f"the signing key cannot be read ({error.strerror})", where=str(path), hint=hint
+        ) from error
     if mode & 0o077:
         hint = f"Run `chmod 600 {path}`; if others had access, make a new key."
-        raise ReleaseError("the signing key can be read or changed by other users", where=str(path), hint=hint)
+        raise ReleaseError(
+            "the signing key can be read or changed by other users", where=str(path), hint=hint
+        )
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
@@ -70,7 +76,9 @@ def signing_key() -> SigningKey:
     """The key that the environment names. Raises ReleaseError where there is none."""
     name = os.environ.get(VARIABLE, "")
     if not name:
-        raise ReleaseError(f"there is no signing key: {VARIABLE} is not set", hint=f"{_HOW} Set {VARIABLE} to its path.")
+        raise ReleaseError(
+            f"there is no signing key: {VARIABLE} is not set", hint=f"{_HOW} Set {VARIABLE} to its path."
+        )
     return load_key(Path(name))
 
 
@@ -88,7 +96,9 @@ def sign(key: SigningKey, payload: bytes) -> str:
 def is_signed(public_key: str, payload: bytes, signature: str) -> bool:
     """Whether the signature of these bytes was made with the private half of `public_key` (both in hex)."""
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), payload)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(
+            bytes.fromhex(signature), payload
+        )
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -120,7 +130,9 @@ def record_key(data: Path, key: SigningKey) -> None:
         return
     if known:
         hint = f"If the key was changed on purpose, append its public half (PEM) to {PUBLIC_FILE}."
-        raise ReleaseError("this is not a key that signed earlier releases here", where=str(data / PUBLIC_FILE), hint=hint)
+        raise ReleaseError(
+            "this is not a key that signed earlier releases here", where=str(data / PUBLIC_FILE), hint=hint
+        )
     pem = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -1,7 +1,8 @@
-"""Check a release from the outside: every hash, the chain, the signature, and numbers that a caller recomputes.
+"""Check a release from outside: every hash, the chain, the signature, and numbers that a caller recomputes.
 
-In: a release's folder, and if possible a public key from elsewhere. Out: problems as sentences (none: it is whole),
-and remarks that say how far the check could go. Nothing here trusts a name, a size or a date on the disk.
+In: a release's folder, and if possible a public key from elsewhere. Out: problems as sentences (none: it is
+whole), and remarks that say how far the check could go. Nothing here trusts a name, a size or a date on the
+disk.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from harborlight.publish.manifest import (
 Recompute = Callable[[Path], list[str]]
 
 
-def verify(release_dir: Path, public_key: Path | None = None, *, recompute: Recompute | None = None) -> list[str]:
+def verify(
+    release_dir: Path, public_key: Path | None = None, *, recompute: Recompute | None = None
+) -> list[str]:
     """Everything that is wrong with a release; an empty list means that it is whole and signed."""
     return inspect_release(release_dir, public_key, recompute=recompute)[0]
 
@@ -33,9 +36,10 @@ def verify(release_dir: Path, public_key: Path | None = None, *, recompute: Reco
 def inspect_release(
     release_dir: Path, public_key: Path | None = None, *, recompute: Recompute | None = None
 ) -> tuple[list[str], list[str]]:
-    """Problems and remarks. The key is the given file, else the data directory's `signing.pub`, else the manifest's own.
+    """Problems and remarks. Trusted: the given key, else the directory's `signing.pub`, else the manifest's.
 
-    `recompute` gets the database's path, once its bytes are known to be the published ones, and returns problems.
+    `recompute` gets the database's path once its bytes are known to be the published ones; it returns
+    problems.
     """
     release_dir = release_dir.resolve()
     data = release_dir.parent.parent
@@ -50,16 +54,18 @@ def inspect_release(
 
 
 def find_problems(folder: Path, keys: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Problems of manifest, signature, chain and file hashes (not of rows), and remarks. `keys`: trusted, in hex."""
+    """Problems of manifest, signature, chain and files, not of rows; and remarks. `keys`: trusted, in hex."""
     try:
         manifest = load_manifest(folder)
     except ReleaseError as error:
         return [str(error)], []
     remarks: list[str] = []
     if not keys:
-        remarks.append("Signed by the key that the manifest names itself: this shows that it is whole, not who signed it.")
+        remarks.append(
+            "The only key at hand is the manifest's own: this shows that it is whole, not who signed it."
+        )
     problems = [*_signature_problems(manifest, keys)]
-    if manifest.id != folder.name:
+    if manifest.id != folder.name and folder.parent.name == "releases":
         problems.append(f"The manifest is of release {manifest.id}, the folder is named {folder.name}.")
     problems += _chain_problems(folder, manifest, keys, remarks)
     if _is_retired(folder):
@@ -71,7 +77,7 @@ def find_problems(folder: Path, keys: Sequence[str]) -> tuple[list[str], list[st
 
 def _signature_problems(manifest: Manifest, keys: Sequence[str]) -> Iterator[str]:
     if keys and manifest.public_key not in keys:
-        yield f"Release {manifest.id} is signed with a key that is not trusted here ({manifest.public_key[:12]}...)."
+        yield f"Release {manifest.id} is signed with a key that is not trusted here."
     elif not signing.is_signed(manifest.public_key, signed_payload(manifest), manifest.signature):
         yield f"The signature of release {manifest.id} does not fit its manifest."
 
@@ -114,10 +120,14 @@ def _find_row_problems(folder: Path) -> list[str]:
 # -------------------------------------------------------------------------------------------------- chain
 
 
-def _chain_problems(folder: Path, manifest: Manifest, keys: Sequence[str], remarks: list[str]) -> Iterator[str]:
+def _chain_problems(
+    folder: Path, manifest: Manifest, keys: Sequence[str], remarks: list[str]
+) -> Iterator[str]:
     """Walk back from parent to parent; each manifest must have the hash that its child recorded."""
     if manifest.parent and not (folder.parent / manifest.parent.id).is_dir() and not _has_siblings(folder):
-        remarks.append(f"The release before, {manifest.parent.id}, is not beside this one: the chain was not checked.")
+        remarks.append(
+            f"The release before, {manifest.parent.id}, is not beside this one: the chain was not checked."
+        )
         return
     yield from _fork_problems(folder, manifest)
     child, seen = manifest, {manifest.id}

@@ -17,7 +17,7 @@ source writes as `connector:`. `Job` and `Landed` live in `harborlight.sources.l
 - Raise `SourceError` with one clear sentence. Write only the temporary file that `job.part_file()` names: the
   caller hashes it, renames it and writes the manifest.
 
-A page lies in the snapshot as it was received, one page a line. `window_from` of a manifest compares with the
-value as received: epoch milliseconds for ArcGIS dates, ISO text elsewhere; rows without a date are always in
-the delta.
+A page lies in the snapshot as it was received, one page a line; a CSV or Parquet file lies there byte for
+byte. `window_from` of a manifest is compared with the value as received, before any time zone is applied (UTC
+for epoch milliseconds); base rows without a date stay.
 """

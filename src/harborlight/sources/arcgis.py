@@ -19,7 +19,7 @@ from harborlight.catalog.snapshot import Layout
 from harborlight.errors import SourceError
 from harborlight.sources.contract import Kind, check_columns
 from harborlight.sources.http import Answer, TryAgain, portal_words
-from harborlight.sources.landing import Job, Landed, Record
+from harborlight.sources.landing import WINDOW, Job, Landed, Record
 from harborlight.sources.paging import Key, check_shape, fetch_pages
 
 KINDS: dict[str, Kind] = {
@@ -44,9 +44,6 @@ def fetch(job: Job) -> Landed:
     landed = Landed(
         file=job.part_file(),
         layout="arcgis",
-        extension="ndjson.gz",
-        rows=0,
-        content=0,
         columns=tuple(offered),
         new_columns=new,
         query=layer.plan(),
@@ -149,8 +146,7 @@ class Layer:
         if delta is None:
             return "1=1"
         if delta.is_window:
-            start = f"TIMESTAMP '{delta.since:%Y-%m-%d} 00:00:00'"
-            return f"({delta.column} >= {start} OR {delta.column} IS NULL)"
+            return f"{delta.column} >= TIMESTAMP '{delta.since:%Y-%m-%d} 00:00:00'"
         local = delta.since.astimezone(self._zone())
         return f"{delta.column} > TIMESTAMP '{local:%Y-%m-%d %H:%M:%S}'"
 
@@ -165,12 +161,12 @@ class Layer:
         return ZoneInfo("UTC")
 
     def window_from(self) -> str | None:
-        """The start of the window as the pages state it: epoch milliseconds."""
+        """The start of the window in UTC, as the pages state their dates."""
         delta = self.job.delta
         if delta is None or not delta.is_window:
             return None
         start = datetime.combine(delta.since.date(), time.min, self._zone())
-        return str(int(start.timestamp() * 1000))
+        return f"{start.astimezone(UTC):{WINDOW}}"
 
     # ------------------------------------------------------------------------------------------- the portal
 

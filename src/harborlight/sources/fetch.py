@@ -143,7 +143,7 @@ def check_age(source: Source, previous: Snapshot | None, result: Result) -> None
     was, now = previous.source_updated_at if previous else None, result.landed.source_updated_at
     if was and now and now < was:
         raise SourceError(
-            f"the portal serves an older copy, of {now:%Y-%m-%d %H:%M}, than the last one, of {was:%Y-%m-%d %H:%M}",
+            f"the portal serves an older copy (of {now:%Y-%m-%d %H:%M}) than before ({was:%Y-%m-%d %H:%M})",
             where=source.id,
             hint="The last good copy stays; the next run tries again.",
         )

@@ -17,6 +17,7 @@ from harborlight.catalog.models import Incremental, Source
 from harborlight.catalog.snapshot import Part, Snapshot
 from harborlight.sources.landing import (
     CONTENT,
+    WINDOW,
     Delta,
     Landed,
     Record,
@@ -114,10 +115,10 @@ def merge(source: Source, folder: Path, previous: Snapshot, landed: Landed) -> M
 
 
 def _is_before(value: Any, start: str) -> bool:
-    """Whether a date as received lies before the window; a row without one never does."""
-    if value is None or value == "":
-        return False
-    return value < int(start) if isinstance(value, int | float) else str(value) < start
+    """Whether a date as received lies before the window; a row without one stays in the base."""
+    if isinstance(value, int | float):
+        return value < datetime.strptime(start, WINDOW).replace(tzinfo=UTC).timestamp() * 1000
+    return not value or str(value)[:10] < start[:10]
 
 
 def _read(folder: Path, parts: tuple[Part, ...]) -> Iterator[tuple[Record, Record]]:

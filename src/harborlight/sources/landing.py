@@ -25,14 +25,14 @@ from harborlight.sources.http import Client
 Report = Callable[[str, int, int | None, int], None]
 Record = dict[str, Any]
 CONTENT = 2**256
+WINDOW = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True)
 class Delta:
     """Only what changed: rows whose `column` is later than `since`; for a window, from that day on.
 
-    `since` is an instant (UTC); for a window it is midnight of the portal's own clock, and rows without a
-    date belong to the delta.
+    `since` is an instant (UTC); for a window it is midnight of the portal's own clock.
     """
 
     column: str
@@ -72,11 +72,11 @@ class Landed:
 
     file: Path
     layout: Layout
-    extension: str
-    rows: int
-    content: int
     columns: tuple[str, ...]
     new_columns: tuple[str, ...]
+    extension: str = "ndjson.gz"
+    rows: int = 0
+    content: int = 0
     version: int = 1
     query: dict[str, str] = field(default_factory=dict)
     source_updated_at: datetime | None = None

@@ -100,8 +100,7 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
         since = date.fromordinal(until.toordinal() + 1) if rule.until else until
     for layer in catalog.layers.values():
         for area in layer.areas:
-            for spelling in {area.name, area.id, *area.names}:
-                key = " ".join(spelling.lower().split())
+            for key in sorted({" ".join(spelling.lower().split()) for spelling in (area.name, area.id, *area.names)}):
                 con.execute("insert into staging.places values (?, ?, ?, ?)", [layer.id, area.id, area.name, key])
 
 
@@ -109,7 +108,7 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
 
 
 def _stage_source(con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, data: Path) -> None:
-    raw = select_raw(source, snapshot, data / "snapshots" / source.id)
+    raw = select_raw(source, snapshot, data / "snapshots" / source.id, data / "tmp")
     typed = select_typed(source, catalog.city.timezone, raw)
     table = f"raw.{quote_name(source.id)}"
     try:
@@ -165,7 +164,7 @@ def _set_rejects_aside(con: Connection, source: Source, typed: str, table: str, 
     if n:
         con.execute(f"insert into staging.rejects select ?, _reject, count(*) from {table} where _reject is not null group by 2 order by 2", [source.id])
         # The typed values that could be read; the text as received stays in the snapshot.
-        con.execute(f"copy (select _reject as reason, * exclude (_part, _reject) from {table} where _reject is not null) to {quote_text(str(path))} (header)")
+        con.execute(f"copy (select _reject as reason, * exclude (_part, _row, _reject) from {table} where _reject is not null) to {quote_text(str(path))} (header)")
         con.execute(f"delete from {table} where _reject is not null")
     return n
 
@@ -177,13 +176,13 @@ def _set_duplicates_aside(con: Connection, source: Source, table: str) -> tuple[
     if total == distinct:
         return 0, 0
     stamp = source.incremental.changed_column if source.incremental else None
-    order = f"_part desc, {quote_name(stamp)} desc nulls last, rowid desc" if stamp in source.columns and stamp else "_part desc, rowid desc"
+    order = f"_part desc, {quote_name(stamp)} desc nulls last, _row desc" if stamp in source.columns and stamp else "_part desc, _row desc"
     values = ", ".join(quote_name(name) for name in source.columns)
     conflicting = read_value(
         con, f"select count(*) from (select {key} from {table} group by {key} having count(*) > 1 and count(distinct hash({values})) > 1)"
     )
     con.execute(
-        f"delete from {table} where rowid in (select r from (select rowid as r, row_number() over (partition by {key} "
+        f"delete from {table} where _row in (select _row from (select _row, row_number() over (partition by {key} "
         f"order by {order}) as place from {table} where {key} in (select {key} from {table} group by {key} having count(*) > 1)) where place > 1)"
     )
     return int(total - distinct), int(conflicting)

@@ -56,12 +56,12 @@ def _moment(text: str, column: Column) -> str:
 
 
 def select_typed(source: Source, zone: str, raw: str) -> str:
-    """Typed columns, `_part`, and `_reject`: why the row is refused, or NULL. Instants are UTC."""
+    """Typed columns, `_part`, `_row` (order of arrival), and `_reject`: why the row is refused, or NULL. Instants are UTC."""
     clock = zone if source.clock == "local" else "UTC"
     values = ", ".join(f"{_softened(name, column, clock)} as {quote_name(name)}" for name, column in source.columns.items())
     reasons = [reason for name, column in source.columns.items() for reason in _reasons(name, column, name == source.key)]
     reject = f"case {' '.join(reasons)} end" if reasons else "cast(null as varchar)"
-    return f"select {values}, _part, {reject} as _reject from ({raw})"
+    return f"select {values}, _part, row_number() over () as _row, {reject} as _reject from ({raw})"
 
 
 def _softened(name: str, column: Column, clock: str) -> str:

@@ -6,7 +6,10 @@ unpacked by a structure written out in full. What comes out is one SELECT that D
 
 from __future__ import annotations
 
+import codecs
+import gzip
 import json
+import shutil
 from pathlib import Path
 
 from harborlight.catalog import Part, Snapshot, Source
@@ -26,9 +29,15 @@ PAGES = {
 }
 
 
-def select_raw(source: Source, snapshot: Snapshot, folder: Path) -> str:
-    """A SELECT of every declared column as text, `_x` and `_y` of a point, and `_part`, base rows superseded by a delta left out."""
-    selects = [_select_part(source, snapshot, part, folder, index) for index, part in enumerate(snapshot.parts)]
+def select_raw(source: Source, snapshot: Snapshot, folder: Path, scratch: Path) -> str:
+    """A SELECT of every declared column as text, `_x` and `_y` of a point, and `_part`, base rows superseded by a delta left out.
+
+    A file in another encoding is rewritten as UTF-8 below `scratch` first.
+    """
+    selects = [
+        _select_part(source, snapshot, part, _as_utf8(source, part, folder / part.file, scratch), index)
+        for index, part in enumerate(snapshot.parts)
+    ]
     merged = selects[0]
     for delta in selects[1:]:
         merged = _supersede(source, snapshot, merged, delta)
@@ -47,8 +56,21 @@ def _supersede(source: Source, snapshot: Snapshot, base: str, delta: str) -> str
     return f"select * from ({base}) where {keep} union all by name select * from ({delta})"
 
 
-def _select_part(source: Source, snapshot: Snapshot, part: Part, folder: Path, index: int) -> str:
-    path = quote_text(str(folder / part.file))
+def _as_utf8(source: Source, part: Part, path: Path, scratch: Path) -> Path:
+    """The file itself, or its UTF-8 copy. A byte that the encoding does not know becomes U+FFFD: never a wrong letter."""
+    if part.layout != "csv" or source.csv.encoding == "utf-8":
+        return path
+    scratch.mkdir(parents=True, exist_ok=True)
+    copy = scratch / f"{source.id}-{part.file}".removesuffix(".gz")
+    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    reader = codecs.getreader(source.csv.encoding)
+    with opened as raw, copy.open("w", encoding="utf-8", newline="") as out:
+        shutil.copyfileobj(reader(raw, errors="replace"), out)
+    return copy
+
+
+def _select_part(source: Source, snapshot: Snapshot, part: Part, file: Path, index: int) -> str:
+    path = quote_text(str(file))
     match part.layout:
         case "csv":
             columns = ", ".join(quote_name(name) for name in source.columns)

@@ -22,7 +22,9 @@ class Link:
 class Cell:
     text: str  # what stands in the cell
     href: str = ""  # where the text leads, if anywhere
-    kind: str = "text"  # text, number, words (a verdict), quiet (missing, hidden), head (names the row)
+    kind: str = (
+        "text"  # text, number, words (a verdict), provisional, quiet (missing, hidden), head (names the row)
+    )
     bar: float | None = None  # 0 to 100: length of the bar drawn beside a number
     note: str = ""  # small text under it
 
@@ -123,8 +125,8 @@ class Card:
     before: str  # sentence with the twelve months before
     chance: str  # what would have stood out, or how sure the verdict is
     spark: Bars | None  # 36 months
-    short: tuple[Link, ...]  # lines on 28 days and year to date; text only, href empty
-    year_to_date: str  # year to date, kept aside until April
+    short: tuple[tuple[str, str], ...]  # label and text: 28 days, and from April on the year to date
+    year_to_date: tuple[str, str] | None  # the same, folded away before April
     sentence: str  # the figure as a sentence to copy
     permalink: str  # address that shows the same figure
     caveat: str  # at most one sentence that changes the reading
@@ -231,6 +233,7 @@ class MetricPage:
     figure: Figure  # chart and table
     windows: tuple[Link, ...]  # ready-made spans
     choices: tuple[Choice, ...]  # breakdowns and filters
+    layer: str  # layer that the places belong to, or empty
     date_from: str  # first day of the question
     date_to: str  # last day of the question
     date_least: str  # first day that can be asked for
@@ -338,7 +341,6 @@ class ApiEntry:
     path: str  # address
     summary: str  # what it answers
     example: str  # an address to try
-    parameters: tuple[tuple[str, str], ...]  # name and meaning
 
 
 @dataclass(frozen=True)

@@ -25,22 +25,40 @@ def make_spark(months: Sequence[SparkMonth], wording: Wording) -> Bars | None:
     points = [
         (month.n, "pale" if month.is_provisional else "now" if i >= split else "before")
         for i, month in enumerate(months)
-    ]  # fmt: skip
+    ]
     top, last = max(known, key=lambda m: m.n or 0), known[-1]
     label = wording.text(
-        "figures.spark", first=_month(months[0].month, wording), last=_month(months[-1].month, wording),
-        top=top.n or 0, top_month=_month(top.month, wording), n=last.n or 0, month=_month(last.month, wording),
-    )  # fmt: skip
+        "figures.spark",
+        first=_month(months[0].month, wording),
+        last=_month(months[-1].month, wording),
+        top=top.n or 0,
+        top_month=_month(top.month, wording),
+        n=last.n or 0,
+        month=_month(last.month, wording),
+    )
     return make_bars(
-        points, label=label, first=_month(months[0].month, wording), last=_month(months[-1].month, wording),
-        wording=wording, width=360, height=56, gap=0.25,
-    )  # fmt: skip
+        points,
+        label=label,
+        first=_month(months[0].month, wording),
+        last=_month(months[-1].month, wording),
+        wording=wording,
+        width=360,
+        height=56,
+        gap=0.25,
+    )
 
 
 def make_bars(
-    points: Sequence[tuple[int | None, str]], *, label: str, first: str, last: str, wording: Wording,
-    width: int = 720, height: int = 200, gap: float = 0.2,
-) -> Bars:  # fmt: skip
+    points: Sequence[tuple[int | None, str]],
+    *,
+    label: str,
+    first: str,
+    last: str,
+    wording: Wording,
+    width: int = 720,
+    height: int = 200,
+    gap: float = 0.2,
+) -> Bars:
     """One bar a period from a zero line; a missing period is a gap mark on the line, never a bar of height 0."""
     top = max((n for n, _ in points if n is not None), default=0)
     step = width / max(1, len(points))
@@ -50,7 +68,15 @@ def make_bars(
         if n is None:
             bars.append(Bar(round(i * step, 2), height - 3, round(step, 2), 3, "gap"))
         else:
-            bars.append(Bar(round(i * step, 2), round(height - tall, 2), round(step * (1 - gap), 2), round(tall, 2), kind))
+            bars.append(
+                Bar(
+                    round(i * step, 2),
+                    round(height - tall, 2),
+                    round(step * (1 - gap), 2),
+                    round(tall, 2),
+                    kind,
+                )
+            )
     return Bars(width, height, tuple(bars), label, first, last, str(wording.write(top)))
 
 

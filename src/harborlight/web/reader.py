@@ -48,7 +48,9 @@ class Reader:
         """Read request parameters. Raises QueryError: 404 for a metric that is not there, 400 for the rest."""
         metric = self.facts.metrics.get(metric_id)
         if metric is None or not self.facts.metric_sources[metric_id]:
-            raise QueryError("There is no such measure.", code="not_found", status=404, allowed=list(self.metric_ids()))
+            raise QueryError(
+                "There is no such measure.", code="not_found", status=404, allowed=list(self.metric_ids())
+            )
         return parse_query(params, metric, self.facts)
 
     def ask(self, metric_id: str, **params: str) -> Query:
@@ -78,7 +80,12 @@ class Reader:
         """The statement that answers a question, with its bound values listed below it."""
         compiled = compile_query(self.facts, query)
         values = "\n".join(f"-- ${name} = {value}" for name, value in sorted(compiled.params.items()))
-        return compiled.sql.replace(" from ", "\nfrom ").replace(" where ", "\nwhere ").replace(" group by ", "\ngroup by ") + f"\n{values}"
+        return (
+            compiled.sql.replace(" from ", "\nfrom ")
+            .replace(" where ", "\nwhere ")
+            .replace(" group by ", "\ngroup by ")
+            + f"\n{values}"
+        )
 
     def sensitive(self) -> list[Row]:
         return self._read("select * from sensitive order by offense_group, period")
@@ -86,7 +93,8 @@ class Reader:
     def revisions(self, limit: int = 200) -> list[Row]:
         """Published counts that later changed: newest first, the whole city before its districts."""
         return self._read(
-            "select * from revisions order by known_on desc, area_id <> 'city', metric, grain desc, period desc, area_id limit ?", [limit]
+            "select * from revisions order by known_on desc, area_id <> 'city', metric, grain desc, period desc, area_id limit ?",
+            [limit],
         )
 
     def last_revised(self) -> tuple[date | None, int]:
@@ -104,9 +112,14 @@ class Reader:
         found = []
         for name, entry in load_dictionary().items():
             if entry.get("download"):
-                types = {r["column_name"]: r["column_type"].lower() for r in self._read(f"describe {quote_name(name)}")}
+                types = {
+                    r["column_name"]: r["column_type"].lower()
+                    for r in self._read(f"describe {quote_name(name)}")
+                }
                 rows = int(self._read(f"select count(*) as n from {quote_name(name)}")[0]["n"])
-                columns = tuple((column, types.get(column, ""), str(about)) for column, about in entry["columns"].items())
+                columns = tuple(
+                    (column, types.get(column, ""), str(about)) for column, about in entry["columns"].items()
+                )
                 found.append(PublicTable(name, entry["about"], entry["tier"], rows, columns))
         return tuple(found)
 

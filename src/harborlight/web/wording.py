@@ -45,7 +45,9 @@ class Wording:
         try:
             entry = self.entries[key]
         except KeyError:
-            raise ConfigError(f"no text {key!r}", where=f"messages/{self.language}", hint="Add it to the catalogue.") from None
+            raise ConfigError(
+                f"no text {key!r}", where=f"messages/{self.language}", hint="Add it to the catalogue."
+            ) from None
         if isinstance(entry, str):
             return entry
         return entry.get(self._plural(values["n"]), entry["other"])

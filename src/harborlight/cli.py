@@ -1,0 +1,310 @@
+"""The command line: reads arguments, calls one function, prints, and turns the error family into exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from harborlight import __version__, log
+from harborlight.catalog import load_catalog
+from harborlight.errors import ReleaseError, UserError, exit_code
+from harborlight.refresh import Progress as Watcher
+from harborlight.refresh import refresh as run_refresh
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="Publish a city's public-safety record so that anyone can check it.")
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+City = Annotated[Path, typer.Option("--city", help="Folder of the city's configuration.", envvar="HARBORLIGHT_CITY")]
+Data = Annotated[Path, typer.Option("--data", help="Folder of snapshots, private store and releases.", envvar="HARBORLIGHT_DATA")]
+
+
+class Bars(Watcher):
+    """Progress bars on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self.terminal = err.is_terminal
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.bars = Progress(*columns, console=err, transient=True)
+        self.tasks: dict[str, Any] = {}
+
+    def shown(self) -> AbstractContextManager[Any]:
+        return self.bars if self.terminal else nullcontext()
+
+    def step(self, name: str) -> None:
+        err.print(f"[bold]{name}[/bold]" if self.terminal else name)
+
+    def item(self, name: str) -> None:
+        if self.terminal:
+            err.print(f"  {name}", style="dim")
+
+    def rows(self, source_id: str, rows: int, total: int | None, pages: int) -> None:
+        if not self.terminal:
+            return
+        if source_id not in self.tasks:
+            self.tasks[source_id] = self.bars.add_task(source_id, total=total)
+        self.bars.update(self.tasks[source_id], completed=rows, total=total, description=f"  {source_id} ({pages} pages)")
+
+
+@app.command()
+def demo(
+    data: Annotated[Path, typer.Option("--data", help="Where to put the fictional city's data.")] = Path("demo-data"),
+    port: Annotated[int, typer.Option(help="Port of the site.")] = 8000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same city.")] = 20260101,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the site when it is ready.")] = True,
+    scale: Annotated[float, typer.Option(help="1 is about 120,000 incidents.")] = 1.0,
+) -> None:
+    """Make the fictional city of Port Calvert, refresh, publish and serve it.
+
+    Example: harborlight demo --port 8080
+    """
+    from harborlight.demo import city_folder, write_demo
+
+    err.print(f"Making Port Calvert, a fictional city, in {data} ...")
+    data.mkdir(parents=True, exist_ok=True)
+    write_demo(data, seed=seed, scale=scale)
+    _use_demo_key(data)
+    _refresh(city_folder(), data)
+    if serve:
+        _serve(data, "127.0.0.1", port, 1)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="New folder for the city.")]) -> None:
+    """Make a new city folder from the template, with comments that say what to fill in.
+
+    Example: harborlight init cities/springfield
+    """
+    from harborlight.demo import city_folder
+
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError("this folder is not empty", where=str(folder), hint="Choose a new one.")
+    shutil.copytree(city_folder(), folder, dirs_exist_ok=True)
+    out.print(f"{folder} is ready: start with city.yaml, then run `harborlight check --city {folder}`.")
+
+
+@app.command()
+def check(city: City) -> None:
+    """Read the whole configuration and report every mistake at once, with file and line.
+
+    Example: harborlight check --city cities/baltimore
+    """
+    catalog = load_catalog(city)
+    late = [m.id for m in catalog.metrics.values() if (date.today() - m.reviewed_on).days > 365]
+    out.print(f"{catalog.city.name}: {len(catalog.sources)} sources, {len(catalog.metrics)} metrics, {len(catalog.layers)} layers. No mistakes.")
+    if late:
+        err.print(f"Warning: the definition of {', '.join(late)} was last reviewed more than a year ago.")
+
+
+@app.command()
+def refresh(
+    city: City,
+    data: Data,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Fetch only this source; the others keep their snapshot.")] = None,
+    hold: Annotated[bool, typer.Option("--hold", help="Build and check, but do not switch.")] = False,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Override one value: sources.incidents.url=...")] = None,
+    allow_private_hosts: Annotated[bool, typer.Option("--allow-private-hosts", help="Let a source point at this machine or an intranet.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Build a new release although nothing is new.")] = False,
+) -> None:
+    """Fetch, stage, build, measure and publish.
+
+    Example: harborlight refresh --city cities/baltimore --data /srv/harborlight
+    """
+    overrides = {}
+    for pair in set_ or []:
+        key, sign, value = pair.partition("=")
+        if not sign:
+            raise typer.BadParameter(f"{pair!r} has no value; write KEY=VALUE", param_hint="--set")
+        overrides[key] = value
+    _refresh(city, data, only=only or [], hold=hold, overrides=overrides, allow_private_hosts=allow_private_hosts, force=force)
+
+
+def _refresh(city: Path, data: Path, **options: Any) -> None:
+    bars = Bars()
+    with bars.shown():
+        run = run_refresh(city, data, progress=bars, **options)
+    for sentence in run.held_sources.values():
+        err.print(f"Warning: {sentence} Its last good snapshot stays in use.")
+    out.print(run.sentence)
+
+
+@app.command()
+def releases(data: Data) -> None:
+    """List releases with size, date and state.
+
+    Example: harborlight releases --data /srv/harborlight
+    """
+    from harborlight.publish.retention import list_releases
+
+    table = Table("release", "made", "state", "size", box=None)
+    for info in list_releases(data):
+        table.add_row(info.id, f"{info.created_at:%Y-%m-%d %H:%M}", info.state, f"{info.bytes / 1e6:.1f} MB")
+    out.print(table)
+
+
+@app.command()
+def switch(data: Data, release_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Publish an approved release, or roll back to an earlier one.
+
+    Example: harborlight switch --data /srv/harborlight 20261122T161500Z
+    """
+    from harborlight.publish.release import switch as switch_release
+    from harborlight.store import only_writer
+
+    with only_writer(data):
+        switch_release(data, release_id)
+    out.print(f"Release {release_id} is up.")
+
+
+@app.command()
+def review(
+    data: Data, release_id: Annotated[str, typer.Argument(metavar="ID")],
+    against: Annotated[str | None, typer.Option(help="Compare with this release; default: the one that is up.")] = None,
+) -> None:  # fmt: skip
+    """Print a private report on a release: headline changes, restated periods, rejects, failed checks.
+
+    Example: harborlight review --data /srv/harborlight 20261122T161500Z
+    """
+    from harborlight.publish.review import make_review
+
+    out.print_json(json.dumps(make_review(data, release_id, against), default=str))
+
+
+@app.command()
+def preview(data: Data, release_id: Annotated[str, typer.Argument(metavar="ID")], port: int = 8001) -> None:
+    """Show a release on this machine only, marked as not published.
+
+    Example: harborlight preview --data /srv/harborlight 20261122T161500Z
+    """
+    _serve(data, "127.0.0.1", port, 1, preview=release_id)
+
+
+@app.command()
+def approve(
+    data: Data, release_id: Annotated[str, typer.Argument(metavar="ID")],
+    role: Annotated[str, typer.Option(help="Role that signs; never a person's name, it is public.")],
+    note: Annotated[str, typer.Option(help="Why; public too.")],
+) -> None:  # fmt: skip
+    """Sign off a held release. Roles, times and notes go into the public manifest.
+
+    Example: harborlight approve --data /srv/harborlight 20261122T161500Z --role analyst --note "Checked against the weekly report."
+    """
+    from harborlight.publish.release import approve as approve_release
+    from harborlight.store import only_writer
+
+    with only_writer(data):
+        manifest = approve_release(data, release_id, role, note, datetime.now(UTC))
+    out.print(f"{len(manifest.approvals)} approval(s) on {release_id}. `harborlight switch` publishes it.")
+
+
+@app.command()
+def verify(folder: Path, key: Annotated[Path | None, typer.Option(help="Public key to trust.")] = None) -> None:
+    """Recompute every hash, the chain, the signature and a sample of numbers of a release.
+
+    Example: harborlight verify /srv/harborlight/releases/20261122T161500Z
+    """
+    from harborlight.publish.recompute import recompute_sample
+    from harborlight.publish.verify import inspect_release
+
+    problems, remarks = inspect_release(folder, key, recompute=recompute_sample)
+    for remark in remarks:
+        err.print(f"Remark: {remark}")
+    for problem in problems:
+        err.print(problem)
+    if problems:
+        raise typer.Exit(1)
+    out.print(f"{folder.name}: every hash, the chain, the signature and the sampled numbers are right.")
+
+
+@app.command()
+def serve(
+    data: Data,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Worker processes.")] = 1,
+) -> None:
+    """Serve the site, read-only.
+
+    Example: harborlight serve --data /srv/harborlight --host 0.0.0.0 --workers 2
+    """
+    _serve(data, host, port, workers)
+
+
+@app.command()
+def status(data: Data, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+    """Say how the last run went, and how fresh each source is.
+
+    Example: harborlight status --data /srv/harborlight --json
+    """
+    from harborlight.publish import current_manifest
+
+    runs = sorted((data / "runs").glob("*.json"))
+    last = json.loads(runs[-1].read_text()) if runs else None
+    manifest = current_manifest(data)
+    sources = {i: {"rows": n.fetched, "accepted": n.accepted, "rejected": n.rejected, "duplicate": n.duplicate} for i, n in (manifest.sources if manifest else {}).items()}
+    report = {"release": manifest.id if manifest else None, "last_run": last, "sources": sources}
+    if as_json:
+        out.print_json(json.dumps(report))
+        return
+    out.print(f"Release: {report['release'] or 'none yet'}")
+    out.print(f"Last run: {last['started_at']}, {last['outcome']}. {last['sentence']}" if last else "No run yet.")
+    for source_id, counts in sources.items():
+        out.print(f"  {source_id}: {counts['rows']} rows, {counts['rejected']} rejected, {counts['duplicate']} duplicate")
+
+
+# ----------------------------------------------------------------------------------------------- inside
+
+
+def _use_demo_key(data: Path) -> None:
+    """The demo signs with a key of its own, made on first use."""
+    from harborlight.publish.signing import VARIABLE, make_key
+
+    path = data / "signing.key"
+    if not path.exists():
+        make_key(path)
+    os.environ[VARIABLE] = str(path)
+
+
+def _serve(data: Path, host: str, port: int, workers: int, preview: str | None = None) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    if not (data / "current").exists() and preview is None:
+        raise ReleaseError("there is no release to serve yet", where=str(data), hint="Run `harborlight refresh` first.")
+    os.environ["HARBORLIGHT_DATA"] = str(data.resolve())
+    if preview:
+        os.environ["HARBORLIGHT_PREVIEW"] = preview
+    out.print(f"Open http://{host}:{port}/ (Ctrl-C stops it)")
+    Granian("harborlight.web.app:make_served_app", factory=True, address=host, port=port, workers=workers, interface=Interfaces.ASGI, log_enabled=False, websockets=False).serve()
+
+
+@app.callback(invoke_without_command=True)
+def _common(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        out.print(__version__)
+        raise typer.Exit(0)
+
+
+def main(run: Callable[..., Any] = app) -> None:
+    """Entry point: every failure is one clear sentence and an exit code; a bug keeps its traceback in the log."""
+    log.set_up(os.environ.get("HARBORLIGHT_LOG", "WARNING"))
+    try:
+        run()
+    except UserError as error:
+        err.print(str(error), markup=False)
+        sys.exit(exit_code(error))
+    except Exception:
+        log.get_logger("run").exception("unexpected failure")
+        err.print("Something failed inside Harborlight; the log above says where. The last good release stays up.")
+        sys.exit(1)

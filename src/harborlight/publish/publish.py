@@ -1,0 +1,114 @@
+"""The way out: build the public store beside, check it from every side, seal it, and only then switch to it.
+
+Whatever fails before the switch leaves the last good release up. A release that a gate holds is sealed all the same, so
+that people can review it, approve it or throw it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from harborlight.catalog import Catalog
+from harborlight.log import get_logger
+from harborlight.publish.approval import goes_out_by_itself, why_held
+from harborlight.publish.build import SourceState, build_public
+from harborlight.publish.charts import write_charts
+from harborlight.publish.downloads import write_downloads
+from harborlight.publish.gates import check_gates
+from harborlight.publish.manifest import DATABASE, Manifest, SnapshotFacts, load_manifest
+from harborlight.publish.numbers import read_closed_years, read_source_numbers
+from harborlight.publish.release import (
+    SealFacts,
+    building_folder,
+    current_release,
+    latest_published,
+    new_release_id,
+    release_folder,
+    seal,
+    switch,
+)
+from harborlight.publish.retention import retire
+from harborlight.publish.sample import check_sample
+from harborlight.store import Connection, quote_text
+
+log = get_logger("publish")
+
+
+def current_manifest(data: Path) -> Manifest | None:
+    """The manifest of the release that is up, or None."""
+    release_id = current_release(data)
+    return load_manifest(release_folder(data, release_id)) if release_id else None
+
+
+def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState]) -> bool:
+    """Whether the release that is up was made from these very snapshots under this very configuration."""
+    manifest = current_manifest(data)
+    if manifest is None or manifest.config_sha256 != catalog.config_sha256:
+        return False
+    return {i: s.id for i, s in manifest.snapshots.items()} == {i: s.snapshot.id for i, s in states.items()}
+
+
+def publish(
+    con: Connection, catalog: Catalog, states: Mapping[str, SourceState], data: Path, *,
+    now: datetime, today: date, hold: bool = False, report: Callable[[str], None] = lambda _: None,
+) -> tuple[str, str, str]:  # fmt: skip
+    """Build, check, seal and switch; returns (release id, outcome, one sentence).
+
+    Outcome is `published`, or `held` where a gate, a missing approval or `hold` stops the switch.
+    """
+    release_id = new_release_id(data, now)
+    folder = building_folder(data, release_id)
+    previous = _previous_store(data)
+    report("public tables")
+    build_public(con, catalog, states, folder / DATABASE, previous=previous, today=today)
+    report("recount of a sample")
+    cells = _check_recount(con, catalog, folder / DATABASE)
+    report("downloads")
+    write_downloads(folder / DATABASE, folder / "downloads")
+    report("charts")
+    write_charts(folder / DATABASE, folder / "charts")
+    report("checks and seal")
+    numbers = read_source_numbers(con, catalog)
+    before = latest_published(data)
+    gates = check_gates(
+        numbers, before.sources if before else {}, catalog.city.gates,
+        closed_years=read_closed_years(con, catalog, folder / DATABASE, previous, today),
+    )  # fmt: skip
+    snapshots = {i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=s.snapshot.rows) for i, s in states.items()}
+    facts = SealFacts(
+        created_at=now, config_sha256=catalog.config_sha256, snapshots=snapshots, sources={n.source_id: n for n in numbers},
+        gates=tuple(gates), sign_off=catalog.city.publish,
+    )  # fmt: skip
+    manifest = seal(data, folder, facts=facts)
+    log.info("%d cells counted again by the referee, all equal", cells)
+    return _switch(data, manifest, catalog, hold, now, today)
+
+
+def _switch(data: Path, manifest: Manifest, catalog: Catalog, hold: bool, now: datetime, today: date) -> tuple[str, str, str]:
+    sign_off = catalog.city.publish
+    reason = why_held(manifest, sign_off)
+    if hold:
+        reason = "It was built with --hold."
+    elif reason is None and not goes_out_by_itself(manifest, sign_off, today):
+        reason = "It waits for the city's publishing day."
+    if reason:
+        return manifest.id, "held", f"Release {manifest.id} is built and held. {reason} See `harborlight review`."
+    switch(data, manifest.id, now=now)
+    retire(data, sign_off.keep)
+    return manifest.id, "published", f"Release {manifest.id} is up."
+
+
+def _previous_store(data: Path) -> Path | None:
+    release_id = current_release(data)
+    path = release_folder(data, release_id) / DATABASE if release_id else None
+    return path if path and path.is_file() else None
+
+
+def _check_recount(con: Connection, catalog: Catalog, path: Path) -> int:
+    con.execute(f"attach {quote_text(str(path))} as fresh (read_only)")
+    try:
+        return check_sample(con, catalog, "fresh", catalog.config_sha256)
+    finally:
+        con.execute("detach fresh")

@@ -1,0 +1,167 @@
+"""The shapes of the API's answers: their fields are a contract, so they are models that the OpenAPI document is made from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class QueryOut(Shape):
+    """The question as it was understood."""
+
+    date_from: date = Field(serialization_alias="from", description="First day, included.")
+    date_to: date = Field(serialization_alias="to", description="Last day, included.")
+    window: str | None = Field(description="The named window, if one was asked for.")
+    offense: list[str] = Field(description="Offence groups or NIBRS codes.")
+    layer: str | None = Field(description="Layer of areas.")
+    area: str | None = Field(description="Area of that layer.")
+    by: list[str] = Field(description="Breakdowns in order.")
+    unit: str = Field(description="What is counted.")
+    hours: str | None = Field(description="day, night or all.")
+    system: str | None = Field(description="Counting system: srs, nibrs or both.")
+
+
+class MetricAnswer(Shape):
+    """One answer. Each row holds the breakdowns in order, then `n`, `low`, `high`, `suppressed`, `missing`, `partial`."""
+
+    metric: str
+    title: str
+    unit: str
+    release: str
+    definition_version: int
+    query: QueryOut
+    data_through: dict[str, date] = Field(description="Latest record of each source that counts.")
+    provisional_from: date | None = Field(description="From this day on more records may still arrive.")
+    stale: bool = Field(description="True while a source of this measure is late.")
+    rows: list[dict[str, Any]]
+    unmapped: int | None = Field(
+        description="Counted records without an area; null where the question names one."
+    )
+    notes: list[str]
+
+
+class MetricSummary(Shape):
+    """One line of the catalogue."""
+
+    id: str
+    title: str
+    question: str
+    unit: str
+    breakdowns: list[str]
+    data_from: date
+    data_through: date
+    definition_version: int
+    better: str
+    depends_on: str
+
+
+class MetricList(Shape):
+    release: str
+    metrics: list[MetricSummary]
+
+
+class SourceOut(Shape):
+    """One source. fetched = accepted + rejected + duplicate."""
+
+    id: str
+    title: str
+    agency: str
+    page: str
+    licence: str
+    counting_system: str
+    data_from: date | None
+    data_through: date | None
+    cadence_days: int
+    is_closed: bool
+    snapshot_id: str
+    snapshot_sha256: str
+    fetched_at: datetime
+    fetched: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    held_reason: str | None
+
+
+class SourceList(Shape):
+    release: str
+    sources: list[SourceOut]
+
+
+class DefinitionOut(Shape):
+    """How a metric is counted, from which sources, with which gaps."""
+
+    id: str
+    title: str
+    question: str
+    why: str
+    unit: str
+    units: list[str]
+    definition: str
+    definition_version: int
+    reviewed_on: date
+    caveats: list[str]
+    breakdowns: list[str]
+    better: str
+    owner: str
+    depends_on: str
+    sql: str = Field(description="The statement that counts it by month, on the release's own tables.")
+    sources: list[SourceOut]
+    missing: list[dict[str, Any]] = Field(description="Stretches that a source lacks, with the reason.")
+    breaks: list[dict[str, Any]] = Field(description="Series breaks that touch this metric.")
+    release: str
+
+
+class SourceStatusOut(Shape):
+    """How fresh one source is."""
+
+    id: str
+    title: str
+    last_success: datetime
+    last_attempt: datetime
+    data_through: date | None
+    cadence_days: int
+    due_at: datetime | None = Field(description="The moment from which it is late.")
+    lag_hours: int | None = Field(description="Hours since the end of its latest day.")
+    stale: bool
+    held_reason: str | None
+
+
+class StatusOut(Shape):
+    release: str
+    data_through: date
+    stale: bool
+    sources: list[SourceStatusOut]
+
+
+class ReleaseOut(Shape):
+    id: str
+    made_at: datetime | None
+    content_sha256: str = Field(
+        description="Hash over the rows of every table and the bytes of every download."
+    )
+    is_current: bool
+
+
+class ReleaseList(Shape):
+    releases: list[ReleaseOut]
+
+
+class ErrorDetail(Shape):
+    code: str
+    message: str
+    parameter: str | None
+    allowed: list[str] | None
+    reference: str | None = None
+
+
+class ErrorOut(Shape):
+    """Every refusal has this shape."""
+
+    error: ErrorDetail

@@ -1,0 +1,261 @@
+"""The front page: is it getting better, by which figures, when and where, and what changed.
+
+In go the reader's headline figures, out comes `OverviewPage`. Everything here is the whole city's; links carry the same
+question onward to the metric page, where it can be narrowed.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from harborlight.charts import formats
+from harborlight.errors import QueryError
+from harborlight.metrics.shapes import Answer, Headline, Usual
+from harborlight.web import verdicts
+from harborlight.web.context import Card, Cell, Column, Heat, HeatRow, Link, OverviewPage, RowGroup, Table
+from harborlight.web.figures import make_spark, shade, share
+from harborlight.web.offense_table import make_offenses
+from harborlight.web.reader import Reader
+from harborlight.web.site import full_address
+from harborlight.web.trend import make_trend
+from harborlight.web.wording import Wording
+
+APRIL = 4
+
+
+def make_overview(reader: Reader, charts: frozenset[str], wording: Wording) -> OverviewPage:
+    """The front page of one release. `charts` are the names of the pictures that the release holds."""
+    headlines = [reader.headline(m) for m in reader.facts.city.headline_metrics if m in reader.metric_ids()]
+    headlines = [h for h in headlines if h.year]
+    first = headlines[0] if headlines else None
+    answer, qualifier = _answer(reader, first, wording)
+    offenses = make_offenses(reader, wording)
+    return OverviewPage(
+        question=wording.text("overview.question", city=reader.facts.city.name),
+        answer=answer,
+        qualifier=qualifier,
+        cards=tuple(make_card(reader, h, wording, is_first=h is first) for h in headlines),
+        trend=make_trend(reader, first.metric.id, charts, wording) if first else None,
+        offenses=offenses,
+        offense_links=_links(wording, "incidents", "window=12m&by=offense") if offenses else (),
+        heat=_heat(reader, first, wording),
+        areas=_areas(reader, first, wording),
+        area_links=_area_links(reader, first, wording),
+        changes=_changes(reader, wording),
+        onward=tuple(
+            (Link(wording.text(f"overview.onward_{key}"), href), wording.text(f"overview.onward_{key}_text"))
+            for key, href in (
+                ("metrics", "/metrics"),
+                ("data", "/data"),
+                ("methods", "/methods"),
+                ("report", "/report"),
+            )
+        ),
+    )
+
+
+def _answer(reader: Reader, first: Headline | None, wording: Wording) -> tuple[str, str]:
+    if first is None or first.year is None:
+        return wording.text("overview.no_answer"), ""
+    change = first.year
+    parts = [
+        verdicts.chance_sentence(change, wording) if change.verdict != "not_comparable" else change.reason,
+        verdicts.provisional_sentence(reader.facts, first.metric, wording),
+    ]
+    return verdicts.answer_sentence(first.metric, change, wording), " ".join(part for part in parts if part)
+
+
+# ------------------------------------------------------------------------------------------------ cards
+
+
+def make_card(reader: Reader, headline: Headline, wording: Wording, *, is_first: bool = False) -> Card:
+    """One headline figure: verdict in words, counts, chance, then the short windows."""
+    metric, change = headline.metric, headline.year
+    if change is None:
+        raise ValueError("a card needs twelve months")
+    path = f"/metrics/{metric.id}?from={change.now.date_from}&to={change.now.date_to}"
+    short, folded = _short_lines(headline, wording)
+    permalink = full_address(reader.facts, path) or path
+    return Card(
+        id=metric.id,
+        title=metric.title,
+        href=f"/metrics/{metric.id}",
+        verdict=verdicts.verdict_words(change, wording),
+        verdict_kind=change.verdict,
+        number=formats.number(change.now.n, wording.language),
+        period=verdicts.period_words(change.now, wording),
+        before=verdicts.before_sentence(change, wording),
+        chance=verdicts.chance_sentence(change, wording),
+        spark=make_spark(headline.spark, wording),
+        short=short,
+        year_to_date=folded,
+        sentence=verdicts.copy_sentence(reader.facts, headline, permalink, wording),
+        permalink=path,
+        caveat=metric.caveat,
+        is_first=is_first,
+    )
+
+
+def _short_lines(
+    headline: Headline, wording: Wording
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, str] | None]:
+    """28 days always; the year to date beside it from April on, folded away before, when it is a few weeks old."""
+    lines = [_line("days28", headline.last28, wording)] if headline.last28 else []
+    ytd = _line("ytd", headline.ytd, wording) if headline.ytd else None
+    if ytd and headline.ytd and headline.ytd.now.date_to.month >= APRIL:
+        return (*lines, ytd), None
+    return tuple(lines), ytd
+
+
+def _line(kind: str, usual: Usual, wording: Wording) -> tuple[str, str]:
+    days = formats.date_range_words(usual.now.date_from, usual.now.date_to, wording.language)
+    return wording.text(f"overview.{kind}", days=days), verdicts.usual_sentence(usual, wording)
+
+
+# --------------------------------------------------------------------------------------- when and where
+
+
+def _heat(reader: Reader, first: Headline | None, wording: Wording) -> Heat | None:
+    if first is None or first.year is None or not {"hour", "weekday"} <= set(first.metric.breakdowns):
+        return None
+    span = first.year.now
+    years = reader.answer(
+        reader.ask(
+            first.metric.id,
+            from_=_start(reader, first, span.date_to),
+            to=str(span.date_to),
+            by="hour,weekday",
+        )
+    )
+    return make_heat(years, wording)
+
+
+def _start(reader: Reader, first: Headline, end: date) -> str:
+    """Three years back where the data reach so far: one year is too few for 168 cells."""
+    least = reader.facts.metric_from[first.metric.id]
+    back = date(end.year - 3 + (end.month == 12), end.month % 12 + 1, 1)
+    return max(least, back).isoformat()
+
+
+def make_heat(answer: Answer, wording: Wording) -> Heat:
+    """Hours down, weekdays across, each count in its cell: the picture is its own table."""
+    lang = wording.language
+    cells = {
+        (r["hour"], r["weekday"]): r["n"] or 0
+        for r in answer.rows
+        if r["hour"] is not None and r["weekday"] is not None
+    }
+    top = max(cells.values(), default=0)
+    known, unknown = sum(cells.values()), sum(r["n"] or 0 for r in answer.rows if r["hour"] is None)
+    rows = tuple(
+        HeatRow(
+            formats.hour_words(h, lang),
+            tuple(
+                (str(wording.write(n)), shade(n, top)) for n in (cells.get((h, d), 0) for d in range(1, 8))
+            ),
+        )
+        for h in range(24)
+    )
+    night = sum(n for (h, _), n in cells.items() if h >= 20 or h < 4)
+    weekend = sum(n for (_, d), n in cells.items() if d >= 6)
+    query = answer.query
+    address = f"/metrics/{query.metric}?from={query.date_from}&to={query.date_to}&by=hour,weekday"
+    return Heat(
+        caption=wording.text(
+            "overview.heat_caption",
+            title=answer.metric.title,
+            days=formats.date_range_words(query.date_from, query.date_to, lang),
+        ),
+        days=tuple(
+            (formats.weekday_words(d, lang, "short"), formats.weekday_words(d, lang)) for d in range(1, 8)
+        ),
+        rows=rows,
+        takeaway=wording.text(
+            "overview.heat_takeaway",
+            night=formats.percent(night / known, 0, lang),
+            weekend=formats.percent(weekend / known, 0, lang),
+        )
+        if known
+        else "",
+        unknown=wording.text("overview.heat_unknown", n=unknown) if unknown else "",
+        href=address,
+        csv=address.replace("?", ".csv?"),
+    )
+
+
+def _areas(reader: Reader, first: Headline | None, wording: Wording) -> Table | None:
+    if first is None or first.year is None or not reader.facts.layers:
+        return None
+    layer = next(iter(reader.facts.layers.values()))
+    now, before = first.year.now, first.year.before
+    try:
+        counts = [_by_area(reader, first.metric.id, layer.id, w.date_from, w.date_to) for w in (now, before)]
+    except QueryError:
+        return None
+    top = max((row["n"] or 0 for row in counts[0].values()), default=0)
+    rows = tuple(
+        (
+            Cell(
+                row["area_name"] or wording.text("unknown.area"),
+                kind="head",
+                href=_area_href(first.metric.id, layer.id, key),
+            ),
+            _number(row, wording, top),
+            _number(counts[1][key], wording),
+        )
+        for key, row in sorted(
+            counts[0].items(),
+            key=lambda item: (item[0] is None, -(item[1]["n"] or 0), item[1]["area_name"] or ""),
+        )
+        if key is not None or row["n"] or counts[1][key]["n"]
+    )
+    columns = (
+        Column(layer.title_one),
+        Column(verdicts.period_words(now, wording), True),
+        Column(verdicts.period_words(before, wording), True),
+    )
+    caption = wording.text("overview.areas_caption", title=first.metric.title, layer=layer.title.lower())
+    return Table(caption, columns, (RowGroup("", rows),), layer.note)
+
+
+def _by_area(
+    reader: Reader, metric: str, layer: str, first: date, last: date
+) -> dict[str | None, dict[str, Any]]:
+    query = reader.ask(metric, from_=str(first), to=str(last), layer=layer, by="area")
+    return {row["area_id"]: row for row in reader.answer(query).rows}
+
+
+def _area_href(metric: str, layer: str, area: str | None) -> str:
+    return f"/metrics/{metric}?by=month&layer={layer}&area={area}" if area else ""
+
+
+def _number(row: dict[str, Any], wording: Wording, top: int = 0) -> Cell:
+    if row["n"] is None:
+        return Cell(wording.text("tables.missing_because", reason=row["missing"]), kind="quiet")
+    return Cell(str(wording.write(row["n"])), kind="number", bar=share(row["n"], top))
+
+
+def _links(wording: Wording, metric: str, query: str) -> tuple[Link, ...]:
+    return (
+        Link(wording.text("figures.csv"), f"/metrics/{metric}.csv?{query}"),
+        Link(wording.text("figures.more"), f"/metrics/{metric}?{query}"),
+    )
+
+
+def _area_links(reader: Reader, first: Headline | None, wording: Wording) -> tuple[Link, ...]:
+    if first is None or first.year is None or not reader.facts.layers:
+        return ()
+    now = first.year.now
+    return _links(wording, first.metric.id, f"from={now.date_from}&to={now.date_to}&by=area")
+
+
+# --------------------------------------------------------------------------------------------- changes
+
+
+def _changes(reader: Reader, wording: Wording) -> tuple[str, ...]:
+    """What this release changed in what was published before, whole city only."""
+    day, n = reader.last_revised()
+    if day is None:
+        return (wording.text("overview.changes_none"),)
+    return (wording.text("overview.changes", n=n, day=day),)

@@ -1,0 +1,216 @@
+"""The pages: one plain function each, a context in, HTML out. The table at the end is the whole map of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from fastapi import Request, Response
+
+from harborlight.errors import QueryError
+from harborlight.web import respond
+from harborlight.web.api import answer_csv, answer_json, make_status_json
+from harborlight.web.cache import check_query
+from harborlight.web.context import MeasureItem, MeasuresPage
+from harborlight.web.data_pages import make_data, make_table_page
+from harborlight.web.metric_page import make_metric_page
+from harborlight.web.openapi import make_api_page
+from harborlight.web.overview import make_overview
+from harborlight.web.record_pages import make_changes, make_corrections, make_methods, make_status
+from harborlight.web.respond import Turn, check_no_params, get_turn, html, to_json
+from harborlight.web.site import full_address
+from harborlight.web.text_pages import PAGES as TEXT_PAGES
+from harborlight.web.text_pages import make_text_page
+from harborlight.web.verdicts import period_words, verdict_words
+from harborlight.web.wording import Wording
+
+Handler = Callable[[Request], Response]
+SECURITY_DAYS = 180
+
+
+def read_overview(request: Request) -> Response:
+    turn = _start(request)
+    return html(
+        turn, "overview.html", make_overview(turn.release.reader, turn.release.chart_names, turn.wording)
+    )
+
+
+def read_metrics(request: Request) -> Response:
+    turn = _start(request)
+    items = tuple(_measure(turn, metric_id, turn.wording) for metric_id in turn.release.reader.metric_ids())
+    return html(turn, "metrics.html", MeasuresPage(items))
+
+
+def _measure(turn: Turn, metric_id: str, wording: Wording) -> MeasureItem:
+    metric, change = turn.release.facts.metrics[metric_id], turn.release.reader.headline(metric_id).year
+    return MeasureItem(
+        metric.title,
+        f"/metrics/{metric_id}",
+        metric.question,
+        str(wording.write(change.now.n)) if change else "",
+        period_words(change.now, wording) if change else "",
+        verdict_words(change, wording) if change else "",
+    )
+
+
+def read_metric(request: Request) -> Response:
+    """The page of a metric, and its CSV twin at `.csv`: the same parameters, the same rows."""
+    turn, name = get_turn(request), request.path_params["metric_id"]
+    params = check_query(turn.visit.query)
+    metric_id, is_csv = name.removesuffix(".csv"), name.endswith(".csv")
+    query = turn.release.reader.parse(params, metric_id)
+    kind = "csv" if is_csv else dict(params).get("format", "html") or "html"
+    match kind:
+        case "csv":
+            return answer_csv(turn, query)
+        case "json":
+            return answer_json(turn, query)
+        case "html":
+            is_default = not any(value for _, value in params)
+            return html(
+                turn,
+                "metric.html",
+                make_metric_page(
+                    turn.release.reader, query, turn.release.chart_names, turn.wording, is_default=is_default
+                ),
+            )
+        case _:
+            raise QueryError(
+                "This format is not offered here.", parameter="format", allowed=["html", "csv", "json"]
+            )
+
+
+def read_data(request: Request) -> Response:
+    turn = _start(request)
+    return html(turn, "data.html", make_data(turn.release.reader, turn.release.sizes, turn.wording))
+
+
+def read_table(request: Request) -> Response:
+    turn = _start(request)
+    return html(
+        turn,
+        "table.html",
+        make_table_page(turn.release.reader, request.path_params["table"], turn.release.sizes, turn.wording),
+    )
+
+
+def read_methods(request: Request) -> Response:
+    turn = _start(request)
+    return html(turn, "methods.html", make_methods(turn.release.reader, turn.wording))
+
+
+def read_status(request: Request) -> Response:
+    turn = _start(request)
+    return html(turn, "status.html", make_status(turn.release.reader, turn.visit.late, turn.wording))
+
+
+def read_changes(request: Request) -> Response:
+    turn = _start(request)
+    return html(turn, "changes.html", make_changes(turn.release.reader, turn.release.entries, turn.wording))
+
+
+def read_corrections(request: Request) -> Response:
+    turn = _start(request)
+    return html(turn, "corrections.html", make_corrections(turn.release.notices, turn.wording))
+
+
+def read_api_page(request: Request) -> Response:
+    turn = _start(request)
+    return html(turn, "api.html", make_api_page(turn.release.facts, turn.wording))
+
+
+def read_words(request: Request) -> Response:
+    turn = _start(request)
+    name = turn.visit.path.strip("/")
+    return html(turn, "text.html", make_text_page(name, turn.release.facts, turn.wording))
+
+
+def read_chart(request: Request) -> Response:
+    """A picture of the current release, or of one that was served shortly before."""
+    turn = _start(request)
+    body = turn.releases.chart(request.path_params["release"], request.path_params["name"])
+    if body is None:
+        raise respond.plain_error(404)
+    return Response(body, media_type="image/svg+xml")
+
+
+# ------------------------------------------------------------------------------------------ for programs
+
+
+def read_health(request: Request) -> Response:
+    turn = _start(request)
+    return to_json({"status": "ok", "release": turn.release.id})
+
+
+def read_status_json(request: Request) -> Response:
+    return to_json(make_status_json(_start(request)))
+
+
+def read_robots(request: Request) -> Response:
+    turn = _start(request)
+    rule = "Disallow: /" if turn.visit.is_preview else "Allow: /"
+    sitemap = full_address(turn.release.facts, "/sitemap.xml")
+    return _plain(f"User-agent: *\n{rule}\n" + (f"Sitemap: {sitemap}\n" if sitemap else ""))
+
+
+def read_sitemap(request: Request) -> Response:
+    """Every page of the site that has no parameters."""
+    turn = _start(request)
+    paths = [path for path, _ in PAGES if "{" not in path]
+    paths += [f"/metrics/{m}" for m in turn.release.reader.metric_ids()] + [
+        f"/data/{t.name}" for t in turn.release.reader.tables()
+    ]
+    places = "".join(
+        f"<url><loc>{full_address(turn.release.facts, path) or path}</loc></url>" for path in sorted(paths)
+    )
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>\n'
+    return Response(body, media_type="application/xml")
+
+
+def read_security(request: Request) -> Response:
+    """Whom to tell about a weakness (RFC 9116)."""
+    turn = _start(request)
+    contact = turn.release.facts.city.contact
+    way = (
+        f"mailto:{contact.email}"
+        if contact.email
+        else f"tel:{contact.phone}"
+        if contact.phone
+        else full_address(turn.release.facts, "/report") or "/report"
+    )
+    expires = (turn.visit.now + timedelta(days=SECURITY_DAYS)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    return _plain(f"Contact: {way}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n")
+
+
+def _plain(text: str) -> Response:
+    return Response(text, media_type="text/plain; charset=utf-8")
+
+
+def _start(request: Request) -> Turn:
+    check_no_params(request)
+    return get_turn(request)
+
+
+PAGES: tuple[tuple[str, Handler], ...] = (
+    ("/", read_overview),
+    ("/metrics", read_metrics),
+    ("/metrics/{metric_id}", read_metric),
+    ("/data", read_data),
+    ("/data/{table}", read_table),
+    ("/methods", read_methods),
+    ("/status", read_status),
+    ("/changes", read_changes),
+    ("/corrections", read_corrections),
+    ("/api", read_api_page),
+    *((f"/{name}", read_words) for name in TEXT_PAGES),
+)
+FILES: tuple[tuple[str, Handler], ...] = (
+    ("/charts/{release}/{name}", read_chart),
+    ("/healthz", read_health),
+    ("/status.json", read_status_json),
+    ("/robots.txt", read_robots),
+    ("/sitemap.xml", read_sitemap),
+    ("/.well-known/security.txt", read_security),
+)

@@ -1,0 +1,187 @@
+"""Which release is being served: opens the one that `current` names, and switches when the pointer does.
+
+A request holds the release that it started with until its last byte is sent, so no answer mixes two; a release that was
+replaced is closed when nobody holds it any more. If a new one cannot be opened the old one stays up and the log says why.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harborlight.catalog.models import Notice
+from harborlight.errors import ReleaseError
+from harborlight.log import get_logger
+from harborlight.metrics.facts import load_facts
+from harborlight.metrics.shapes import Facts
+from harborlight.store import StoreError, open_release
+from harborlight.web.reader import Reader
+from harborlight.web.record_pages import ReleaseEntry
+
+LOOK_EVERY = 1.0
+KEEP_CHARTS_OF = 3
+SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
+log = get_logger("serve")
+
+
+class Release:
+    """One open release. `charts` and `downloads` are the only files that can be asked for, by these very names."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        reader: Reader,
+        *,
+        charts: Mapping[str, bytes],
+        downloads: Mapping[str, Path],
+        entries: tuple[ReleaseEntry, ...],
+        notices: tuple[Notice, ...] = (),
+    ) -> None:
+        self.id, self.facts, self.reader = facts.release_id, facts, reader
+        self.charts, self.downloads = dict(charts), dict(downloads)
+        self.sizes = {name: path.stat().st_size for name, path in self.downloads.items()}
+        self.chart_names, self.entries, self.notices = frozenset(charts), entries, notices
+        self.users, self.is_retired = 0, False
+
+
+class Releases:
+    """The current release of a data directory, or one fixed release for a preview."""
+
+    def __init__(self, data: Path, *, preview: str | None = None) -> None:
+        self.data, self.preview = data, preview
+        self._lock, self._opening = threading.Lock(), False
+        self._looked, self._failed = 0.0, ""
+        self.current = open_folder(data, preview or read_pointer(data))
+        self.old_charts: dict[str, Mapping[str, bytes]] = {self.current.id: self.current.charts}
+
+    @property
+    def is_preview(self) -> bool:
+        return self.preview is not None
+
+    def acquire(self) -> Release:
+        """The release for one request; give it back with `give_back`."""
+        self._look()
+        with self._lock:
+            self.current.users += 1
+            return self.current
+
+    def hold(self, release: Release) -> None:
+        """Count another user of a release that somebody holds already."""
+        with self._lock:
+            release.users += 1
+
+    def give_back(self, release: Release) -> None:
+        with self._lock:
+            release.users -= 1
+            is_last = release.is_retired and release.users == 0
+        if is_last:
+            release.reader.close()
+
+    def chart(self, release_id: str, name: str) -> bytes | None:
+        """A picture of the current release or of one that was served shortly before: pages outlive a switch."""
+        return self.old_charts.get(release_id, {}).get(name)
+
+    def _look(self) -> None:
+        """At most once a second: does the pointer name another release? Opening it happens beside, in a thread."""
+        now = time.monotonic()
+        if self.is_preview or self._opening or now - self._looked < LOOK_EVERY:
+            return
+        self._looked = now
+        try:
+            wanted = read_pointer(self.data)
+        except ReleaseError as error:
+            log.warning("the pointer cannot be read: %s", error)
+            return
+        if wanted not in (self.current.id, self._failed):
+            self._opening = True
+            threading.Thread(target=self._switch, args=(wanted,), daemon=True).start()
+
+    def _switch(self, wanted: str) -> None:
+        try:
+            self.replace(open_folder(self.data, wanted))
+            log.info("now serving release %s", wanted)
+        except (ReleaseError, StoreError, OSError) as error:
+            self._failed = wanted
+            log.error("release %s cannot be opened, %s stays up: %s", wanted, self.current.id, error)
+        finally:
+            self._opening = False
+
+    def replace(self, new: Release) -> None:
+        """Serve another release from now on; the old one closes when its last request ends."""
+        with self._lock:
+            old, self.current = self.current, new
+            self.old_charts = dict([*self.old_charts.items(), (new.id, new.charts)][-KEEP_CHARTS_OF:])
+            old.is_retired = True
+            is_free = old.users == 0
+        if is_free:
+            old.reader.close()
+
+
+# ------------------------------------------------------------------------------------------ from the disk
+
+
+def read_pointer(data: Path) -> str:
+    """The id in the file `current`. Raises ReleaseError when there is none."""
+    try:
+        text = (data / "current").read_text(encoding="utf-8").strip()
+    except OSError:
+        raise ReleaseError(
+            "no release has been published yet", where=str(data), hint="Run `harborlight refresh`."
+        ) from None
+    if not SAFE_ID.fullmatch(text):
+        raise ReleaseError(
+            "the pointer does not hold a release id",
+            where=str(data / "current"),
+            hint="Run `harborlight switch`.",
+        )
+    return text
+
+
+def open_folder(data: Path, release_id: str) -> Release:
+    """Open one release read-only in both lanes. Raises ReleaseError when it is missing or can be escaped from."""
+    if not SAFE_ID.fullmatch(release_id):
+        raise ReleaseError("this is not a release id", where=release_id[:80])
+    folder = data / "releases" / release_id
+    short, scan = open_release(folder / "public.duckdb"), open_release(folder / "public.duckdb", threads=2)
+    facts = load_facts(short, release_id)
+    charts = {name: path.read_bytes() for name, path in list_files(folder / "charts", ".svg").items()}
+    downloads = list_files(folder / "downloads", ".csv") | list_files(folder / "downloads", ".parquet")
+    notices = tuple(getattr(facts, "notices", ()))
+    return Release(
+        facts,
+        Reader(facts, short, scan),
+        charts=charts,
+        downloads=downloads,
+        entries=read_entries(data),
+        notices=notices,
+    )
+
+
+def list_files(folder: Path, ending: str) -> dict[str, Path]:
+    """Plain files of a folder by name; links and folders are not served."""
+    if not folder.is_dir():
+        return {}
+    return {
+        p.name: p
+        for p in sorted(folder.iterdir())
+        if p.suffix == ending and p.is_file() and not p.is_symlink()
+    }
+
+
+def read_entries(data: Path) -> tuple[ReleaseEntry, ...]:
+    """Releases that lie in the data folder, newest first, as their manifests describe them."""
+    found = []
+    for manifest in sorted((data / "releases").glob("*/manifest.json"), reverse=True):
+        content: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+        made = content.get("published_at") or content.get("created_at")
+        content_hash = str(content.get("content_sha256", ""))
+        found.append(
+            ReleaseEntry(manifest.parent.name, datetime.fromisoformat(made) if made else None, content_hash)
+        )
+    return tuple(found)

@@ -1,0 +1,106 @@
+"""The shell around every page: name, menu, data line, banners, footer. In go a release and the clock, out comes `Site`.
+
+Banners are worked out at serve time, so that a page which nobody rebuilt still says that its data are late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from harborlight.charts import formats
+from harborlight.metrics.shapes import Facts, SourceFacts
+from harborlight.web.context import Banner, Link, Site
+from harborlight.web.wording import Wording
+
+MENU = (
+    ("overview", "/"),
+    ("measures", "/metrics"),
+    ("data", "/data"),
+    ("methods", "/methods"),
+    ("about", "/about"),
+)
+FOOTER = (
+    ("methods", "/methods"),
+    ("data", "/data"),
+    ("api", "/api"),
+    ("changes", "/changes"),
+    ("corrections", "/corrections"),
+    ("status", "/status"),
+    ("accessibility", "/accessibility"),
+    ("privacy", "/privacy"),
+    ("report", "/report"),
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request's view of the world: a release that cannot change under it, and what is late at this moment."""
+
+    facts: Facts
+    late: tuple[SourceFacts, ...]
+    now: datetime
+    path: str
+    query: str
+    is_preview: bool
+
+
+def make_site(visit: Visit, wording: Wording, *, is_error: bool = False) -> Site:
+    """The shell of one page."""
+    facts, city = visit.facts, visit.facts.city
+    address = visit.path + (f"?{visit.query}" if visit.query else "")
+    return Site(
+        lang=wording.language,
+        name=city.site_title,
+        city=city.name,
+        place=f"{city.name}, {city.state}",
+        tagline=city.tagline,
+        menu=tuple(Link(wording.text(f"menu.{key}"), href, _is_open(href, visit.path)) for key, href in MENU),
+        footer=tuple(Link(wording.text(f"menu.{key}"), href) for key, href in FOOTER),
+        banners=tuple(_banners(visit, wording)),
+        data_line=_data_line(facts, wording),
+        next_update=city.next_update,
+        release=facts.release_id,
+        office=city.contact.office,
+        email=city.contact.email,
+        phone=city.contact.phone,
+        address=city.contact.address,
+        path=address,
+        canonical="" if is_error else full_address(facts, address),
+        is_indexed=not (is_error or visit.is_preview),
+    )
+
+
+def full_address(facts: Facts, path: str) -> str:
+    """The page's address with the city's own host, or empty where the city has not named one."""
+    return facts.city.site_url.rstrip("/") + path if facts.city.site_url else ""
+
+
+def _is_open(href: str, path: str) -> bool:
+    return path == href if href == "/" else path == href or path.startswith(f"{href}/")
+
+
+def _data_line(facts: Facts, wording: Wording) -> str:
+    """The least fresh of the open sources decides, because figures are cut there."""
+    days = [s.data_through for s in facts.sources if s.data_through and not s.is_closed] or [
+        facts.data_through
+    ]
+    return wording.text("shell.through", day=formats.date_words(min(days), wording.language, "long"))
+
+
+def _banners(visit: Visit, wording: Wording) -> Sequence[Banner]:
+    banners = []
+    if visit.is_preview:
+        banners.append(Banner("preview", wording.text("shell.preview")))
+    if visit.facts.city.fictional:
+        banners.append(Banner("fictional", wording.text("shell.fictional", city=visit.facts.city.name)))
+    more = Link(wording.text("shell.late_link"), "/status")
+    for source in visit.late:
+        day = source.data_through or visit.facts.data_through
+        banners.append(Banner("stale", wording.text("shell.late", source=source.title, day=day), more))
+    for source in visit.facts.sources:
+        if source.held_reason and source not in visit.late:
+            day = source.data_through or visit.facts.data_through
+            banners.append(Banner("stale", wording.text("shell.held", source=source.title, day=day), more))
+    return banners

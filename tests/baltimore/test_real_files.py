@@ -1,0 +1,164 @@
+"""The real files, refreshed through the portal as ArcGIS and as Socrata, against totals counted elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harborlight.store import Connection, read_rows
+from harborlight.refresh import refresh
+from tests.baltimore.conftest import Refreshed, make_socrata_city, real_overrides, refreshed
+
+COMPASS = (
+    "Eastern",
+    "Northeastern",
+    "Northern",
+    "Northwestern",
+    "Southeastern",
+    "Southern",
+    "Southwestern",
+    "Western",
+)
+DISTRICTS = {"Central", *COMPASS}
+
+
+@pytest.fixture(scope="session")
+def oracle(shared: Path) -> dict:
+    return json.loads((shared / "oracles/baltimore.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", params=["arcgis", "socrata"])
+def city(
+    request: pytest.FixtureRequest,
+    repository: Path,
+    real_portal: str,
+    signing_key: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Refreshed]:
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "arcgis":
+        declared, overrides = repository / "tests/baltimore/real_files", real_overrides(real_portal)
+    else:
+        declared, overrides = make_socrata_city(repository, real_portal, folder / "city"), {}
+    with refreshed(declared, folder / "data", overrides) as done:
+        yield done
+
+
+def counts(con: Connection, sql: str) -> dict:
+    return dict(con.execute(sql).fetchall())
+
+
+def test_homicide_victims_by_year(city: Refreshed, oracle: dict):
+    rows = city.ask("homicide_victims", by="year", from_="2007-01-01", to="2020-12-31")
+    assert {str(row["year"]): row["n"] for row in rows} == oracle["sun_homicides"]["by_year"]
+
+
+def test_homicide_victims_by_year_and_district(city: Refreshed, oracle: dict):
+    rows = city.ask("homicide_victims", by="year,area", from_="2007-01-01", to="2020-12-31")
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row["n"]:
+            found.setdefault(str(row["year"]), {})[row["area_name"] or "Unknown"] = row["n"]
+    assert found == oracle["sun_homicides"]["by_year_district"]
+    assert {name for year in found.values() for name in year} == DISTRICTS | {"Unknown"}
+
+
+def test_homicide_victims_by_hour_with_the_unknown_hours_apart(city: Refreshed, oracle: dict):
+    rows = city.ask("homicide_victims", by="hour", from_="2007-01-01", to="2020-12-31")
+    expected = {int(hour): n for hour, n in oracle["sun_homicides"]["by_hour"].items()}
+    expected[None] = oracle["sun_homicides"]["missing_time"]
+    assert {row["hour"]: row["n"] for row in rows} == expected
+
+
+def test_part_1_rows_by_year(city: Refreshed, oracle: dict):
+    sql = (
+        "select coalesce(cast(year(occurred_date) as varchar), 'NULL'), count(*) from staging.records "
+        "where source_id = 'part1' group by 1"
+    )
+    assert counts(city.private, sql) == oracle["part1_raw"]["by_year"]
+
+
+def test_part_1_rows_by_code_and_description(city: Refreshed, oracle: dict):
+    sql = "select offense_text, count(*) from staging.records where source_id = 'part1' group by 1"
+    expected = {f"{code} {text}": n for code, text, n in oracle["part1_raw"]["by_code_description"]}
+    assert counts(city.private, sql) == expected
+
+
+def test_part_1_rows_by_month_of_2019(city: Refreshed, oracle: dict):
+    sql = (
+        "select strftime(occurred_date, '%m'), count(*) from staging.records "
+        "where source_id = 'part1' and year(occurred_date) = 2019 group by 1"
+    )
+    assert counts(city.private, sql) == oracle["part1_raw"]["rows_2019_by_month"]
+
+
+def test_every_row_is_mapped_and_the_two_tiers_add_up(city: Refreshed, oracle: dict):
+    sql = "select tier, count(*) from model.records where source_id = 'part1' group by 1"
+    tiers = counts(city.private, sql)
+    sensitive = sum(n for code, n in oracle["part1_raw"]["by_code"].items() if code.startswith("2"))
+    assert tiers == {"T0": 340_300 - sensitive, "T1": sensitive}
+    unmapped = "select source_id, count(*) from model.records where offense_code is null group by 1"
+    assert counts(city.private, unmapped) == {}
+
+
+def test_books_balance_and_nothing_is_refused(city: Refreshed):
+    sql = "select source_id, fetched, accepted, rejected, duplicate from staging.sources order by 1"
+    assert [tuple(row.values()) for row in read_rows(city.private, sql)] == [
+        ("homicides", 3_856, 3_856, 0, 0),
+        ("part1", 340_300, 340_300, 0, 0),
+    ]
+
+
+def test_a_row_without_a_complaint_number_is_its_own_incident_and_flagged(city: Refreshed):
+    sql = (
+        "select has_complaint_number, count(*), max(n_records) as n, count(distinct incident_id) as ids "
+        "from model.incidents where source_id = 'part1' group by 1"
+    )
+    assert [tuple(row.values()) for row in read_rows(city.private, sql)] == [(False, 340_300, 1, 340_300)]
+
+
+def test_homicides_of_the_police_file_in_2014_are_missing_with_the_reason(city: Refreshed, oracle: dict):
+    rows = {
+        row["year"]: row
+        for row in city.ask("part1_homicides", by="year", from_="2014-01-01", to="2020-12-31")
+    }
+    assert rows[2014]["n"] is None
+    assert "no homicides before 2015" in rows[2014]["missing"]
+    expected = {int(year): n for year, n in oracle["part1_raw"]["homicides_by_year"].items() if year < "2021"}
+    assert {year: row["n"] for year, row in rows.items() if year > 2014} == expected
+
+
+def test_shootings_before_2015_are_missing_with_the_reason(city: Refreshed, oracle: dict):
+    rows = city.ask("nonfatal_shooting_victims", by="year", from_="2014-01-01", to="2020-12-31")
+    assert rows[0]["n"] is None
+    assert "does not stand by" in rows[0]["missing"]
+    expected = {int(year): n for year, n in oracle["part1_raw"]["shootings_by_year"].items() if year < "2021"}
+    assert {row["year"]: row["n"] for row in rows[1:]} == expected
+
+
+def test_killed_or_shot_adds_the_two_sources_once_each(city: Refreshed, oracle: dict):
+    rows = city.ask("killed_or_shot_victims", by="year", from_="2015-01-01", to="2020-12-31")
+    killed, shot = oracle["sun_homicides"]["by_year"], oracle["part1_raw"]["shootings_by_year"]
+    assert {row["year"]: row["n"] for row in rows} == {
+        year: killed[str(year)] + shot[str(year)] for year in range(2015, 2021)
+    }
+
+
+def test_rows_without_a_date_count_as_undated(city: Refreshed, oracle: dict):
+    undated = oracle["part1_raw"]["null_date_by_description"]
+    sql = "select offense_text, count(*) from staging.records where occurred_date is null group by 1"
+    by_text = counts(city.private, sql)
+    assert by_text["9S SHOOTING"] == undated["SHOOTING"]
+    assert sum(by_text.values()) == sum(undated.values()) == 152
+    rows = {row["year"]: row["n"] for row in city.ask("part1_homicides", by="year")}
+    assert rows[None] == undated["MURDER"]
+    rows = {row["year"]: row["n"] for row in city.ask("nonfatal_shooting_victims", by="year")}
+    assert rows[None] == undated["SHOOTING"]
+
+
+def test_an_unchanged_refresh_makes_no_new_release(city: Refreshed):
+    again = refresh(city.declared, city.data, overrides=city.overrides, allow_private_hosts=True)
+    assert (again.outcome, again.release_id) == ("unchanged", city.run.release_id)
