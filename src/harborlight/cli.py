@@ -14,7 +14,14 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from harborlight import __version__, log
@@ -23,11 +30,18 @@ from harborlight.errors import ReleaseError, UserError, exit_code
 from harborlight.refresh import Progress as Watcher
 from harborlight.refresh import refresh as run_refresh
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="Publish a city's public-safety record so that anyone can check it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Publish a city's public-safety record so that anyone can check it.",
+)
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 City = Annotated[Path, typer.Option("--city", help="Folder of the city's configuration.", envvar="HARBORLIGHT_CITY")]
-Data = Annotated[Path, typer.Option("--data", help="Folder of snapshots, private store and releases.", envvar="HARBORLIGHT_DATA")]
+Data = Annotated[
+    Path, typer.Option("--data", help="Folder of snapshots, private store and releases.", envvar="HARBORLIGHT_DATA")
+]
 
 
 class Bars(Watcher):
@@ -35,7 +49,13 @@ class Bars(Watcher):
 
     def __init__(self) -> None:
         self.terminal = err.is_terminal
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         self.bars = Progress(*columns, console=err, transient=True)
         self.tasks: dict[str, Any] = {}
 
@@ -54,7 +74,9 @@ class Bars(Watcher):
             return
         if source_id not in self.tasks:
             self.tasks[source_id] = self.bars.add_task(source_id, total=total)
-        self.bars.update(self.tasks[source_id], completed=rows, total=total, description=f"  {source_id} ({pages} pages)")
+        self.bars.update(
+            self.tasks[source_id], completed=rows, total=total, description=f"  {source_id} ({pages} pages)"
+        )
 
 
 @app.command()
@@ -102,7 +124,9 @@ def check(city: City) -> None:
     """
     catalog = load_catalog(city)
     late = [m.id for m in catalog.metrics.values() if (date.today() - m.reviewed_on).days > 365]
-    out.print(f"{catalog.city.name}: {len(catalog.sources)} sources, {len(catalog.metrics)} metrics, {len(catalog.layers)} layers. No mistakes.")
+    out.print(
+        f"{catalog.city.name}: {len(catalog.sources)} sources, {len(catalog.metrics)} metrics, {len(catalog.layers)} layers. No mistakes."
+    )
     if late:
         err.print(f"Warning: the definition of {', '.join(late)} was last reviewed more than a year ago.")
 
@@ -111,10 +135,16 @@ def check(city: City) -> None:
 def refresh(
     city: City,
     data: Data,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Fetch only this source; the others keep their snapshot.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Fetch only this source; the others keep their snapshot.")
+    ] = None,
     hold: Annotated[bool, typer.Option("--hold", help="Build and check, but do not switch.")] = False,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Override one value: sources.incidents.url=...")] = None,
-    allow_private_hosts: Annotated[bool, typer.Option("--allow-private-hosts", help="Let a source point at this machine or an intranet.")] = False,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Override one value: sources.incidents.url=...")
+    ] = None,
+    allow_private_hosts: Annotated[
+        bool, typer.Option("--allow-private-hosts", help="Let a source point at this machine or an intranet.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Build a new release although nothing is new.")] = False,
 ) -> None:
     """Fetch, stage, build, measure and publish.
@@ -127,7 +157,15 @@ def refresh(
         if not sign:
             raise typer.BadParameter(f"{pair!r} has no value; write KEY=VALUE", param_hint="--set")
         overrides[key] = value
-    _refresh(city, data, only=only or [], hold=hold, overrides=overrides, allow_private_hosts=allow_private_hosts, force=force)
+    _refresh(
+        city,
+        data,
+        only=only or [],
+        hold=hold,
+        overrides=overrides,
+        allow_private_hosts=allow_private_hosts,
+        force=force,
+    )
 
 
 def _refresh(city: Path, data: Path, **options: Any) -> None:
@@ -147,9 +185,10 @@ def releases(data: Data) -> None:
     """
     from harborlight.publish.retention import list_releases
 
-    table = Table("release", "made", "state", "size", box=None)
+    table = Table("release", "made", "state", "size", "why", box=None)
     for info in list_releases(data):
-        table.add_row(info.id, f"{info.created_at:%Y-%m-%d %H:%M}", info.state, f"{info.bytes / 1e6:.1f} MB")
+        made = f"{info.created_at:%Y-%m-%d %H:%M}" if info.created_at else "not known"
+        table.add_row(info.id, made, info.state, f"{info.bytes / 1e6:.1f} MB", info.held_because)
     out.print(table)
 
 
@@ -159,10 +198,12 @@ def switch(data: Data, release_id: Annotated[str, typer.Argument(metavar="ID")])
 
     Example: harborlight switch --data /srv/harborlight 20261122T161500Z
     """
+    from harborlight.publish.release import sweep
     from harborlight.publish.release import switch as switch_release
     from harborlight.store import only_writer
 
     with only_writer(data):
+        sweep(data)
         switch_release(data, release_id)
     out.print(f"Release {release_id} is up.")
 
@@ -201,9 +242,11 @@ def approve(
     Example: harborlight approve --data /srv/harborlight 20261122T161500Z --role analyst --note "Checked against the weekly report."
     """
     from harborlight.publish.release import approve as approve_release
+    from harborlight.publish.release import sweep
     from harborlight.store import only_writer
 
     with only_writer(data):
+        sweep(data)
         manifest = approve_release(data, release_id, role, note, datetime.now(UTC))
     out.print(f"{len(manifest.approvals)} approval(s) on {release_id}. `harborlight switch` publishes it.")
 
@@ -224,7 +267,12 @@ def verify(folder: Path, key: Annotated[Path | None, typer.Option(help="Public k
         err.print(problem)
     if problems:
         raise typer.Exit(1)
-    out.print(f"{folder.name}: every hash, the chain, the signature and the sampled numbers are right.")
+    checked = (
+        "every hash, the chain, the signature and the sampled numbers are"
+        if (folder / "public.duckdb").exists()
+        else "the manifest, its chain and its signature are"
+    )
+    out.print(f"{folder.name}: {checked} right.")
 
 
 @app.command()
@@ -252,7 +300,10 @@ def status(data: Data, as_json: Annotated[bool, typer.Option("--json", help="For
     runs = sorted((data / "runs").glob("*.json"))
     last = json.loads(runs[-1].read_text()) if runs else None
     manifest = current_manifest(data)
-    sources = {i: {"rows": n.fetched, "accepted": n.accepted, "rejected": n.rejected, "duplicate": n.duplicate} for i, n in (manifest.sources if manifest else {}).items()}
+    sources = {
+        i: {"rows": n.fetched, "accepted": n.accepted, "rejected": n.rejected, "duplicate": n.duplicate}
+        for i, n in (manifest.sources if manifest else {}).items()
+    }
     report = {"release": manifest.id if manifest else None, "last_run": last, "sources": sources}
     if as_json:
         out.print_json(json.dumps(report))
@@ -260,7 +311,9 @@ def status(data: Data, as_json: Annotated[bool, typer.Option("--json", help="For
     out.print(f"Release: {report['release'] or 'none yet'}")
     out.print(f"Last run: {last['started_at']}, {last['outcome']}. {last['sentence']}" if last else "No run yet.")
     for source_id, counts in sources.items():
-        out.print(f"  {source_id}: {counts['rows']} rows, {counts['rejected']} rejected, {counts['duplicate']} duplicate")
+        out.print(
+            f"  {source_id}: {counts['rows']} rows, {counts['rejected']} rejected, {counts['duplicate']} duplicate"
+        )
 
 
 # ----------------------------------------------------------------------------------------------- inside
@@ -286,7 +339,16 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
     if preview:
         os.environ["HARBORLIGHT_PREVIEW"] = preview
     out.print(f"Open http://{host}:{port}/ (Ctrl-C stops it)")
-    Granian("harborlight.web.app:make_served_app", factory=True, address=host, port=port, workers=workers, interface=Interfaces.ASGI, log_enabled=False, websockets=False).serve()
+    Granian(
+        "harborlight.web.app:make_served_app",
+        factory=True,
+        address=host,
+        port=port,
+        workers=workers,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        websockets=False,
+    ).serve()
 
 
 @app.callback(invoke_without_command=True)
@@ -308,3 +370,7 @@ def main(run: Callable[..., Any] = app) -> None:
         log.get_logger("run").exception("unexpected failure")
         err.print("Something failed inside Harborlight; the log above says where. The last good release stays up.")
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -20,7 +20,7 @@ from harborlight.errors import SourceError
 from harborlight.log import get_logger
 from harborlight.metrics import measure
 from harborlight.model import build
-from harborlight.publish import SourceState, current_manifest, is_unchanged, publish, sweep
+from harborlight.publish import SourceState, is_unchanged, publish, sweep
 from harborlight.sources.fetch import fetch_source, latest_snapshot
 from harborlight.staging import stage
 from harborlight.store import connect, only_writer, write_synced
@@ -49,7 +49,10 @@ class Run:
     sentence: str = ""
 
     def as_json(self) -> bytes:
-        facts: dict[str, Any] = self.__dict__ | {"started_at": self.started_at.isoformat(), "steps": {k: round(v, 3) for k, v in self.steps.items()}}
+        facts: dict[str, Any] = self.__dict__ | {
+            "started_at": self.started_at.isoformat(),
+            "steps": {k: round(v, 3) for k, v in self.steps.items()},
+        }
         return json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n"
 
 
@@ -80,28 +83,46 @@ def refresh(
 
 
 def _run(
-    run: Run, catalog: Catalog, data: Path, only: Sequence[str], hold: bool, allow_private_hosts: bool, force: bool, progress: Progress
+    run: Run,
+    catalog: Catalog,
+    data: Path,
+    only: Sequence[str],
+    hold: bool,
+    allow_private_hosts: bool,
+    force: bool,
+    progress: Progress,
 ) -> None:
     states = _timed(run, progress, "fetch", lambda: _fetch(run, catalog, data, only, allow_private_hosts, progress))
-    if not force and is_unchanged(data, catalog, states):
-        manifest = current_manifest(data)
-        run.outcome, run.release_id = "unchanged", manifest.id if manifest else None
-        run.sentence = "Nothing is new at the sources: the release that is up stays up."
+    same = None if force else is_unchanged(data, catalog, states)
+    if same:
+        run.outcome, run.release_id = "unchanged", same
+        run.sentence = f"Nothing is new at the sources: no new release is made; {same} holds these data."
         return
-    path = data / "private.duckdb"
     beside = data / "private.duckdb.building"
     for leftover in (beside, beside.with_name(beside.name + ".wal")):
         leftover.unlink(missing_ok=True)
     con = connect(beside)
     try:
-        _timed(run, progress, "stage", lambda: stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item))
+        _timed(
+            run,
+            progress,
+            "stage",
+            lambda: stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item),
+        )
         _timed(run, progress, "build", lambda: build(con, progress.item))
         _timed(run, progress, "measure", lambda: measure(con, progress.item))
         today = run.started_at.astimezone(ZoneInfo(catalog.city.timezone)).date()
-        result = _timed(run, progress, "publish", lambda: publish(con, catalog, states, data, now=run.started_at, today=today, hold=hold, report=progress.item))
+        result = _timed(
+            run,
+            progress,
+            "publish",
+            lambda: publish(
+                con, catalog, states, data, now=run.started_at, today=today, hold=hold, report=progress.item
+            ),
+        )
     finally:
         con.close()
-    beside.replace(path)
+    beside.replace(data / "private.duckdb")
     run.release_id, run.outcome, run.sentence = result
 
 
@@ -111,7 +132,9 @@ def _fetch(
     """The newest good snapshot of every source; with `only`, the other sources keep theirs."""
     states: dict[str, SourceState] = {}
     for unknown in set(only) - catalog.sources.keys():
-        raise SourceError(f"there is no source {unknown!r}", where="--only", hint=f"Choose from {', '.join(catalog.sources)}.")
+        raise SourceError(
+            f"there is no source {unknown!r}", where="--only", hint=f"Choose from {', '.join(catalog.sources)}."
+        )
     for source in catalog.sources.values():
         last_good, reason = latest_snapshot(data, source.id), None
         if not only or source.id in only or last_good is None:

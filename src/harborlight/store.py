@@ -48,7 +48,9 @@ def open_release(path: Path, *, threads: int = 1, memory: str = "200MB") -> Conn
     """
     if not path.is_file():
         raise ReleaseError("the release file is missing", where=str(path), hint="Run `harborlight refresh`.")
-    con = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    con = duckdb.connect(
+        ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
     con.execute("set TimeZone = 'UTC'")
     con.execute(f"set threads = {int(threads)}")
     con.execute(f"set memory_limit = '{memory}'")
@@ -100,7 +102,9 @@ def quote_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def read_rows(con: Connection, sql: str, params: Mapping[str, Any] | Sequence[Any] | None = None) -> list[dict[str, Any]]:
+def read_rows(
+    con: Connection, sql: str, params: Mapping[str, Any] | Sequence[Any] | None = None
+) -> list[dict[str, Any]]:
     """All rows of a query as dicts in column order. For small answers only."""
     cursor = con.execute(sql, params) if params is not None else con.execute(sql)
     names = [column[0] for column in cursor.description or ()]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harborlight.store import Connection, read_rows
 from harborlight.refresh import refresh
+from harborlight.store import Connection, read_rows
 from tests.baltimore.conftest import Refreshed, make_socrata_city, real_overrides, refreshed
 
 COMPASS = (

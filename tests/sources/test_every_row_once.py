@@ -120,6 +120,7 @@ def test_layer_behind_a_token_without_one(portal, desk):
         ("carto", {"table": None}, "which table"),
         ("carto", {"table": "nothing"}, "does not exist"),
         ("arcgis", {"url": "/arcgis/rest/services/nothing/FeatureServer/0"}, "Invalid URL"),
+        ("arcgis", {"url": "/arcgis/rest/services/crimes/FeatureServer"}, "leads to a service"),
         ("files", {"url": "/files/nothing.csv"}, "404"),
     ],
 )

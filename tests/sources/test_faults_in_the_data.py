@@ -1,4 +1,4 @@
-"""What goes wrong inside a well-formed answer: fetched again and right, or one clear sentence and the last good copy."""
+"""What goes wrong inside a well-formed answer: fetched again and right, or one sentence and the last good copy."""
 
 from __future__ import annotations
 
@@ -148,7 +148,9 @@ def test_arcgis_error_in_a_good_status_once(portal, desk):
 
 def test_arcgis_error_in_a_good_status_always(portal, desk):
     source = portal.source("arcgis")
-    check_held(portal, desk, source, "error 500: Error performing query operation", "arcgis_error", path="query")
+    check_held(
+        portal, desk, source, "error 500: Error performing query operation", "arcgis_error", path="query"
+    )
 
 
 def test_arcgis_error_that_will_not_mend_is_not_tried_again(portal, desk):
@@ -186,7 +188,9 @@ def test_carto_statement_timeout_always(portal, desk):
 @pytest.mark.parametrize("protocol", ALL)
 @pytest.mark.parametrize("drift", [{"rename": {"description": "Description_1"}}, {"drop": ["description"]}])
 def test_declared_column_renamed_or_gone(portal, desk, protocol, drift):
-    check_held(portal, desk, portal.source(protocol), "column description is missing", "schema_drift", **drift)
+    check_held(
+        portal, desk, portal.source(protocol), "column description is missing", "schema_drift", **drift
+    )
 
 
 def test_renamed_column_that_looks_alike_is_pointed_out(portal, desk):
@@ -196,9 +200,18 @@ def test_renamed_column_that_looks_alike_is_pointed_out(portal, desk):
 
 
 @pytest.mark.parametrize("protocol", PAGED)
-@pytest.mark.parametrize(("column", "to"), [("description", "double"), ("crimedate", "text"), ("latitude", "date")])
+@pytest.mark.parametrize(
+    ("column", "to"), [("description", "double"), ("crimedate", "text"), ("latitude", "date")]
+)
 def test_declared_column_of_another_type(portal, desk, protocol, column, to):
-    check_held(portal, desk, portal.source(protocol), f"column {column} is declared as", "schema_drift", retype={column: to})
+    check_held(
+        portal,
+        desk,
+        portal.source(protocol),
+        f"column {column} is declared as",
+        "schema_drift",
+        retype={column: to},
+    )
 
 
 @pytest.mark.parametrize("protocol", ALL)

@@ -1,4 +1,4 @@
-"""What goes wrong between the portal and us: tried again and right, or one clear sentence and the last good copy.
+"""What goes wrong between the portal and us: tried again and right, or one sentence and the last good copy.
 
 One client speaks for all connectors, so pages (ArcGIS) and files meet every fault, the other protocols a few.
 """

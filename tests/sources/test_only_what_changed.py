@@ -1,4 +1,4 @@
-"""Incremental fetches: the merged rows are always those of the portal, and deletions bring everything anew."""
+"""Incremental fetches: the merged rows are those of the portal, and deletions bring everything anew."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def test_deltas_follow_each_other(portal, desk):
     desk(source, now=START)
     for day in (1, 2, 3):
         text = f"CORRECTED {day}"
-        portal.mutate("crimes", update=[{"key": {"rowid": number}, "set": {"description": text}} for number in (7, day)])
+        portal.mutate(
+            "crimes", update=[{"key": {"rowid": number}, "set": {"description": text}} for number in (7, day)]
+        )
         snapshot = desk(source, now=START + timedelta(days=day))
     assert [part.is_delta for part in snapshot.parts] == [False, True, True, True]
     assert desk.rows(snapshot) == portal.truth()
@@ -79,7 +81,12 @@ def test_deleted_row_brings_everything_anew(portal, desk, protocol):
 def test_silent_correction_is_found_by_the_periodic_full_fetch(portal, desk):
     source = by_change(portal, "socrata")
     first = desk(source, now=START)
-    portal.mutate("crimes", update=[{"key": {"rowid": 11}, "set": {"description": "SILENT"}}], updated_at=False, touch=False)
+    portal.mutate(
+        "crimes",
+        update=[{"key": {"rowid": 11}, "set": {"description": "SILENT"}}],
+        updated_at=False,
+        touch=False,
+    )
     assert desk(source, now=START + timedelta(days=6)) == first
     found = desk(source, now=START + timedelta(days=7))
     assert desk.rows(found) == portal.truth()
@@ -163,7 +170,12 @@ def test_newly_declared_column_brings_everything_anew(portal, desk):
 def test_full_on_demand(portal, desk):
     source = by_change(portal, "socrata")
     first = desk(source, now=START)
-    portal.mutate("crimes", update=[{"key": {"rowid": 11}, "set": {"description": "SILENT TOO"}}], updated_at=False, touch=False)
+    portal.mutate(
+        "crimes",
+        update=[{"key": {"rowid": 11}, "set": {"description": "SILENT TOO"}}],
+        updated_at=False,
+        touch=False,
+    )
     second = desk(source, now=START + timedelta(hours=1), full=True)
     assert second.id != first.id
     assert desk.rows(second) == portal.truth()

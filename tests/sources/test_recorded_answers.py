@@ -38,7 +38,7 @@ def replay(answer: Answer) -> Iterator[str]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
@@ -58,7 +58,7 @@ def recorded(shared):
     return lambda name: (shared / "data" / "connectors" / name).read_bytes()
 
 
-def old_server(recorded, name, *, counts: bool, lists: bool) -> tuple[Answer, list[dict[str, str]]]:
+def old_server(recorded, name, *, counts, lists):
     """An ArcGIS server without sorting, paging or a stated page size; it may ignore what it does not know."""
     facts, page = (recorded(f"arcgis/{name}/{name}-{part}.json") for part in ("metadata", "0"))
     features = json.loads(page)["features"]
@@ -98,7 +98,10 @@ def test_arcgis_10_01_without_order_or_page_size_is_fetched_by_ids(desk, recorde
 
 def test_arcgis_server_that_neither_counts_nor_lists_ids_is_refused(desk, recorded):
     answer, _ = old_server(recorded, "us-mo-columbia", counts=False, lists=False)
-    with replay(answer) as url, pytest.raises(SourceError, match="neither counts its rows nor lists their ids"):
+    with (
+        replay(answer) as url,
+        pytest.raises(SourceError, match="neither counts its rows nor lists their ids"),
+    ):
         desk(make_source(f"{url}/0", "arcgis", "HOUSENO", COLUMBIA))
 
 
@@ -117,7 +120,9 @@ def test_arcgis_old_layer_whose_page_is_full_without_a_flag(desk, recorded):
             return facts
         if "returnCountOnly" in query or "returnIdsOnly" in query:
             return {"objectIds": list(found)}
-        low, high = map(int, re.findall(r"= (\d+)", query["where"])) if "OBJECTID" in query["where"] else (1, 0)
+        low, high = (
+            map(int, re.findall(r"= (\d+)", query["where"])) if "OBJECTID" in query["where"] else (1, 0)
+        )
         return {"features": [each for number, each in found.items() if low <= number <= high][:500]}
 
     with replay(answer) as url:
@@ -169,13 +174,20 @@ def test_arcgis_layer_without_an_id_field_takes_the_name_from_the_list_of_ids(de
     assert snapshot.query["outFields"].startswith("OBJECTID,")
 
 
-SEATTLE = {"cad_cdw_id": "text", "event_clearance_date": "datetime", "longitude": "number", "census_tract": "text"}
+SEATTLE = {
+    "cad_cdw_id": "text",
+    "event_clearance_date": "datetime",
+    "longitude": "number",
+    "census_tract": "text",
+}
 
 
 def test_socrata_count_is_text_and_absent_columns_are_null(desk, recorded):
     """Seattle 911: 1,001 rows counted as "1001", one key with an invisible mark in front."""
     facts, total = recorded("socrata/koop/crimes-views.json"), recorded("socrata/koop/crimes-count.json")
-    rows = json.loads(recorded("socrata/koop/crimes-page.json")) + json.loads(recorded("socrata/koop/crimes-first.json"))
+    rows = json.loads(recorded("socrata/koop/crimes-page.json")) + json.loads(
+        recorded("socrata/koop/crimes-first.json")
+    )
     rows.sort(key=lambda row: row["cad_cdw_id"])
 
     def answer(path: str, query: dict[str, str]) -> Any:
@@ -205,7 +217,10 @@ def test_socrata_count_is_text_and_absent_columns_are_null(desk, recorded):
     ],
 )
 def test_socrata_errors_are_told_in_the_portals_words(desk, recorded, body, status, sentence):
-    with replay(lambda path, query: (status, recorded(body))) as url, pytest.raises(SourceError, match=sentence):
+    with (
+        replay(lambda path, query: (status, recorded(body))) as url,
+        pytest.raises(SourceError, match=sentence),
+    ):
         desk(make_source(url, "socrata", "id", {"id": "text"}, resource="abcd-1234"))
 
 
@@ -231,14 +246,19 @@ def test_ckan_next_link_beyond_the_last_row_is_not_followed(desk, recorded):
 
 def test_ckan_missing_resource_is_told_in_the_portals_words(desk, recorded):
     body = recorded("ckan/datastore_search_not_found_boston.json")
-    with replay(lambda path, query: (404, body)) as url, pytest.raises(SourceError, match='Not found: Resource "6503'):
+    with (
+        replay(lambda path, query: (404, body)) as url,
+        pytest.raises(SourceError, match='Not found: Resource "6503'),
+    ):
         desk(make_source(url, "ckan", "name", {"name": "text"}, resource="65032067"))
 
 
 def test_ckan_empty_resource_has_no_rows(desk, recorded):
     body = recorded("ckan/datastore_search_empty.json")
     with replay(lambda path, query: body) as url:
-        snapshot = desk(make_source(url, "ckan", "name", {"name": "text", "value": "number"}, resource="res-1"))
+        snapshot = desk(
+            make_source(url, "ckan", "name", {"name": "text", "value": "number"}, resource="res-1")
+        )
     assert snapshot.rows == 0
 
 
@@ -252,7 +272,9 @@ def test_carto_geometry_objects_and_a_schema_without_rows(desk, recorded):
         return {"rows": [{"n": 1}]} if "count" in query["q"] else rows
 
     with replay(answer) as url:
-        snapshot = desk(make_source(url, "carto", "name", {"name": "text", "the_geom": "text"}, table="places"))
+        snapshot = desk(
+            make_source(url, "carto", "name", {"name": "text", "the_geom": "text"}, table="places")
+        )
     assert snapshot.rows == 1
 
 

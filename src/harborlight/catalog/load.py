@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from harborlight.catalog.models import Catalog, City, Correction, Layer, Metric, Notice, Source
 from harborlight.errors import ConfigError
 
+HASHED = (".yaml", ".sql", ".csv", ".md", ".py")
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
 
@@ -35,7 +36,9 @@ class Mistakes:
     def check(self) -> None:
         if self.found:
             count = "1 mistake" if len(self.found) == 1 else f"{len(self.found)} mistakes"
-            raise ConfigError(f"{count} in the city's configuration:\n  " + "\n  ".join(self.found), where=str(self.folder))
+            raise ConfigError(
+                f"{count} in the city's configuration:\n  " + "\n  ".join(self.found), where=str(self.folder)
+            )
 
 
 def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxyType({})) -> Catalog:
@@ -45,14 +48,18 @@ def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxy
     """
     folder = folder.resolve()
     if not (folder / "city.yaml").is_file():
-        raise ConfigError("there is no city.yaml here", where=str(folder), hint="Make a city with `harborlight init DIR`.")
+        raise ConfigError(
+            "there is no city.yaml here", where=str(folder), hint="Make a city with `harborlight init DIR`."
+        )
     mistakes = Mistakes(folder)
     changes = _nested(overrides)
     city = _load(folder / "city.yaml", City, mistakes, changes.pop("city", {}))
     sources = _load_folder(folder / "sources", Source, mistakes, changes.pop("sources", {}))
     layers = _load_folder(folder / "places", Layer, mistakes, {})
     metrics = {m.id: m for m in _shipped_metrics(mistakes)} | _load_folder(folder / "metrics", Metric, mistakes, {})
-    corrections = {p.stem: tuple(_load_list(p, Correction, mistakes)) for p in sorted(folder.glob("corrections/*.yaml"))}
+    corrections = {
+        p.stem: tuple(_load_list(p, Correction, mistakes)) for p in sorted(folder.glob("corrections/*.yaml"))
+    }
     notices = tuple(_load_folder(folder / "notices", Notice, mistakes, {}).values())
     for unknown in changes:
         mistakes.add(folder / "--set", None, f"{unknown!r} is not a part of the configuration (city or sources)")
@@ -77,7 +84,9 @@ def _nested(overrides: Mapping[str, str]) -> dict[str, Any]:
     for dotted, text in overrides.items():
         *path, last = dotted.split(".")
         if not path:
-            raise ConfigError(f"{dotted!r} names no file", where="--set", hint="Write for instance sources.incidents.url=...")
+            raise ConfigError(
+                f"{dotted!r} names no file", where="--set", hint="Write for instance sources.incidents.url=..."
+            )
         node = tree
         for name in path:
             node = node.setdefault(name, {})
@@ -117,7 +126,9 @@ def _lines(node: yaml.Node | None, at: Location) -> Iterable[tuple[Location, int
             yield from _lines(value, (*at, index))
 
 
-def _validate(path: Path, data: Any, lines: dict[Location, int], model: type[Model], mistakes: Mistakes) -> Model | None:
+def _validate(
+    path: Path, data: Any, lines: dict[Location, int], model: type[Model], mistakes: Mistakes
+) -> Model | None:
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -142,7 +153,9 @@ def _load(path: Path, model: type[Model], mistakes: Mistakes, changes: Any = Non
 
 
 def _load_folder(folder: Path, model: type[Model], mistakes: Mistakes, changes: dict[str, Any]) -> dict[str, Model]:
-    found = {path.stem: _load(path, model, mistakes, changes.pop(path.stem, None)) for path in sorted(folder.glob("*.yaml"))}
+    found = {
+        path.stem: _load(path, model, mistakes, changes.pop(path.stem, None)) for path in sorted(folder.glob("*.yaml"))
+    }
     for unknown in changes:
         mistakes.add(folder / f"{unknown}.yaml", None, "named by --set, but there is no such file")
     return {stem: item for stem, item in found.items() if item is not None}
@@ -221,9 +234,15 @@ def _check_source(catalog: Catalog, source: Source, groups: set[str], known: set
 
 def _hash(folder: Path, overrides: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
-    roots = [folder, _package_folder("model"), _package_folder("metrics"), _package_folder("staging"), _package_folder("publish")]
+    roots = [
+        folder,
+        _package_folder("model"),
+        _package_folder("metrics"),
+        _package_folder("staging"),
+        _package_folder("publish"),
+    ]
     for root in roots:
-        for path in sorted(p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+        for path in sorted(p for p in root.rglob("*") if p.suffix in HASHED and p.is_file()):
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(repr(sorted(overrides.items())).encode())
     return digest.hexdigest()

@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
-
 from harborlight.charts import formats, layout, trend
 from harborlight.charts.plot import (
+    ABSENT,
     ACCENT,
     BASE,
     GRID,
@@ -22,9 +21,11 @@ from harborlight.charts.plot import (
     INK,
     MISSING,
     NARROW,
+    OUTLINE,
     PALE,
     UPRIGHT_WORD,
     WIDE,
+    Layer,
     Plot,
     Row,
     check_counts,
@@ -51,7 +52,7 @@ def trend_chart(
     values = [n for _, n in months if n is not None]
     steps = layout.ticks(max(values, default=0), 4 if narrow else 5)
     total = NARROW if narrow else WIDE
-    left = max(layout.text_width(formats.number(n, locale)) for n in steps) + 8
+    left = max(layout.text_width(formats.number(n, locale)) for n in steps) + 12
     right = max((layout.text_width(formats.number(n, locale), 13) for n in values[-1:]), default=0) + 12
     width = total - left - right
     count = max(1, len(months))
@@ -69,14 +70,12 @@ def trend_chart(
     layers = [*draw_grid(plot, steps, unit, locale), *_gaps(plot, series, locale), *draw_marks(plot, labels)]
     layers += [*_time_axis(plot, axis), *_draw_line(plot, series), *_last_value(plot, series, locale)]
     layers += _provisional_note(plot, series, locale)
-    if not values:
-        layers.append(
-            plot.note(formats.phrase("no_data", locale), width / 2, plot.height / 2, align="center")
-        )
+    if not months:
+        layers.append(plot.note(formats.phrase("no_data", locale), width / 2, plot.height / 2, align="center"))
     return plot.render(layers, title, description)
 
 
-def _gaps(plot: Plot, series: trend.Series, locale: str) -> list[alt.Chart]:
+def _gaps(plot: Plot, series: trend.Series, locale: str) -> list[Layer]:
     """Grey bands where there are no numbers, with the word across, or up where the band is narrow."""
     if not series.gaps:
         return []
@@ -92,7 +91,7 @@ def _gaps(plot: Plot, series: trend.Series, locale: str) -> list[alt.Chart]:
     return layers
 
 
-def _time_axis(plot: Plot, axis: trend.Axis) -> list[alt.Chart]:
+def _time_axis(plot: Plot, axis: trend.Axis) -> list[Layer]:
     ticks = [{"x": x} for x in axis.ticks]
     texts = [{"x": x, "text": text} for x, text in axis.labels]
     years = [{"x": x, "text": text} for x, text in axis.years_below]
@@ -103,7 +102,7 @@ def _time_axis(plot: Plot, axis: trend.Axis) -> list[alt.Chart]:
     ]
 
 
-def _draw_line(plot: Plot, series: trend.Series) -> list[alt.Chart]:
+def _draw_line(plot: Plot, series: trend.Series) -> list[Layer]:
     """Draw the settled line, the provisional tail, and dots for months that stand alone between gaps."""
     settled, tail = series.segments()
     alone = series.alone()
@@ -117,7 +116,7 @@ def _draw_line(plot: Plot, series: trend.Series) -> list[alt.Chart]:
     ]
 
 
-def _last_value(plot: Plot, series: trend.Series, locale: str) -> list[alt.Chart]:
+def _last_value(plot: Plot, series: trend.Series, locale: str) -> list[Layer]:
     """The number of the last month, beside the end of the line."""
     last = series.last()
     if last is None:
@@ -126,7 +125,7 @@ def _last_value(plot: Plot, series: trend.Series, locale: str) -> list[alt.Chart
     return [plot.text([value], align="left", dx=7, fontSize=13, fontWeight="bold", fill=ACCENT)]
 
 
-def _provisional_note(plot: Plot, series: trend.Series, locale: str) -> list[alt.Chart]:
+def _provisional_note(plot: Plot, series: trend.Series, locale: str) -> list[Layer]:
     """A sample of the dashed line and what it means, under the axis."""
     if not series.has_provisional or series.provisional_from is None:
         return []
@@ -208,9 +207,7 @@ def year_chart(
     width = total - left - 6
     first = years[0][0] if years else 0
     places: list[tuple[float, str, layout.Kind]] = [
-        ((year - first) / count * width, text, "break")
-        for year, text in breaks
-        if first < year < first + count
+        ((year - first) / count * width, text, "break") for year, text in breaks if first < year < first + count
     ]
     labels = layout.place_labels(places, total - left - 4, line_width=150 if narrow else 210)
     plot = Plot(
@@ -222,23 +219,19 @@ def year_chart(
     layers = [plot.note(unit, 4 - left, 12 - plot.top, fill=INK), *(layers[1:2] if has_numbers else layers)]
     layers += [*draw_marks(plot, labels), *_year_bars(plot, years, part_year, has_numbers, locale)]
     if not values:
-        layers.append(
-            plot.note(formats.phrase("no_data", locale), width / 2, plot.height / 2, align="center")
-        )
+        layers.append(plot.note(formats.phrase("no_data", locale), width / 2, plot.height / 2, align="center"))
     return plot.render(layers, title, takeaway)
 
 
 def _year_bars(
     plot: Plot, years: Sequence[tuple[int, int | None]], part_year: int | None, has_numbers: bool, locale: str
-) -> list[alt.Chart]:
+) -> list[Layer]:
     def bar(i: int, n: int) -> Row:
         return {"x": i - 0.37, "x2": i + 0.37, "y": 0, "y2": n}
 
     known = [(i, year, n) for i, (year, n) in enumerate(years) if n is not None]
     step = layout.year_step(len(years), plot.width)
-    names = [
-        {"x": i, "text": str(year)} for i, (year, _) in enumerate(years) if year % step == 0 or step == 1
-    ]
+    names = [{"x": i, "text": str(year)} for i, (year, _) in enumerate(years) if year % step == 0 or step == 1]
     holes: list[dict[str, Any]] = [
         {"x": i, "y": plot.ys[1] / 2, "text": formats.phrase("missing", locale)}
         for i, (_, n) in enumerate(years) if n is None and known
@@ -266,7 +259,7 @@ def heat_map(
 ) -> str:  # fmt: skip
     """Return counts by weekday (1 is Monday) and hour (0-23), darker for more.
 
-    A cell that is not given, or None, is grey and named "not shown": it is no zero.
+    A cell that is not given, or None, is an empty box, named "not shown": it is no zero.
     """
     counts = {(weekday, hour): n for weekday, hour, n in cells}
     if len(counts) != len(cells) or any(not (1 <= day <= 7 and 0 <= hour <= 23) for day, hour in counts):
@@ -290,7 +283,9 @@ def heat_map(
         for hour in range(24):
             box = {"x": hour, "x2": hour + 1, "y": day, "y2": day + 1}
             groups.setdefault(_shade(counts.get((day + 1, hour)), steps), []).append(box)
+    absent = groups.pop(ABSENT, [])
     layers = [plot.layer(groups[fill], "rect", fill=fill, stroke="#ffffff") for fill in sorted(groups)]
+    layers.append(plot.layer(absent, "rect", fill=ABSENT, stroke=OUTLINE, strokeWidth=0.75))
     layers += [
         plot.note(unit, 4 - left, -38, fill=INK),
         plot.text([{"y": i + 0.5, "text": name} for i, name in enumerate(names)], align="right", x_pixel=-6),
@@ -298,37 +293,37 @@ def heat_map(
             [{"x": hour, "text": formats.hour_words(hour, locale)} for hour in (0, 6, 12, 18)],
             align="left", y_pixel=-10,
         ),
-        *_shade_key(plot, steps, MISSING in groups, locale),
+        *_shade_key(plot, steps, bool(absent), locale),
     ]  # fmt: skip
     return plot.render(layers, title, takeaway)
 
 
 def _shade(n: int | None, steps: Sequence[int]) -> str:
     if n is None:
-        return MISSING
+        return ABSENT
     return HEAT[n // steps[1]]
 
 
-def _shade_key(plot: Plot, steps: Sequence[int], has_absent: bool, locale: str) -> list[alt.Chart]:
+def _shade_key(plot: Plot, steps: Sequence[int], has_absent: bool, locale: str) -> list[Layer]:
     """A strip of the shades with the numbers at their edges."""
     size, top = 40, plot.height + 14
     layers = []
     for i, fill in enumerate(HEAT[: len(steps) - 1]):
         box = {"x_pixel": i * size, "x2_pixel": (i + 1) * size, "y_pixel": top, "y2_pixel": top + 12}
-        layers.append(plot.layer([{}], "rect", fill=fill, stroke="#c6cace", strokeWidth=0.5, **box))
+        layers.append(plot.layer([{}], "rect", fill=fill, stroke=OUTLINE, strokeWidth=0.5, **box))
     for i, n in enumerate(steps):
         layers.append(plot.note(formats.number(n, locale), i * size, top + 23, align="center"))
     if has_absent:
         x = len(steps) * size - 14
         box = {"x_pixel": x, "x2_pixel": x + 12, "y_pixel": top, "y2_pixel": top + 12}
-        layers.append(plot.layer([{}], "rect", fill=MISSING, **box))
+        layers.append(plot.layer([{}], "rect", fill=ABSENT, stroke=OUTLINE, strokeWidth=0.75, **box))
         layers.append(plot.note(formats.phrase("not_shown", locale), x + 18, top + 6))
     return layers
 
 
 def spark_chart(
-    months: Sequence[tuple[str, int | None]], *, title: str, takeaway: str, provisional_from: str | None = None,
-    locale: str = "en",
+    months: Sequence[tuple[str, int | None]], *, title: str, takeaway: str,
+    provisional_from: str | None = None, locale: str = "en",
 ) -> str:  # fmt: skip
     """Return the line alone, 160 by 40 pixels, for a card that gives the numbers beside it."""
     series = trend.Series.of(months, provisional_from, (), (), ())

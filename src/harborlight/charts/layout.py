@@ -17,6 +17,7 @@ FONT_SIZE = 12
 LINE_HEIGHT = 15
 # Mean width of a character as a share of the font size: generous, since the reader's font is not known.
 CHARACTER = 0.57
+ROUND = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,8 @@ def wrap(text: str, width: float, most: int = 3) -> tuple[str, ...]:
     return tuple(lines) or ("",)
 
 
-def place_labels(
-    wanted: Sequence[tuple[float, str, Kind]], width: float, line_width: float
-) -> tuple[Label, ...]:
-    """Place labels (x, text, kind) over a plot with room as far as `width`, each in the highest rows that are free.
+def place_labels(wanted: Sequence[tuple[float, str, Kind]], width: float, line_width: float) -> tuple[Label, ...]:
+    """Place labels (x, text, kind) over a plot with room as far as `width`, each in the highest free rows.
 
     No text lies on another. The line of a label starts at its own first row and goes down to the plot; it
     runs behind another text only where there is no other way.
@@ -126,8 +125,8 @@ def shade_steps(highest: int, shades: int) -> list[int]:
     """Return the edges of at most `shades` equal classes of whole numbers from 0 that hold `highest`."""
     step = next(
         factor * 10**power
-        for power in range(12)
-        for factor in (1, 2, 3, 4, 5, 6, 8)
+        for power, factors in ((0, (1, 2, 3, 4, 5, 6, 8)), *((power, ROUND) for power in range(12)))
+        for factor in factors
         if factor * 10**power * shades > highest
     )
     return list(range(0, (highest // step + 1) * step + 1, step))

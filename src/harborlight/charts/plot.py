@@ -1,8 +1,9 @@
 """One chart's drawing surface: rows of marks in, SVG out.
 
-In go rows with places in data values or pixels, out come Vega-Lite layers and, from them, the finished SVG.
-This is the only module that loads the chart library, which is slow to start and large: a page server never
-imports it.
+In go rows with places in data values or pixels, out come the layers of a Vega-Lite specification and, from
+them, the finished SVG. The specification is written as plain data, since Altair's objects take ten times as
+long to build as the chart takes to draw; this is the only module that loads the renderer, so a page server
+never imports it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
 import vl_convert
 
 from harborlight.charts import formats, layout, svg
@@ -19,15 +19,18 @@ from harborlight.charts import formats, layout, svg
 INK, SOFT_INK, GRID, BASE = "#1b1b1b", "#565c65", "#e3e6e8", "#71767a"
 # Okabe and Ito's order (2008), blue first; PALE is the blue at the lightest that still has 3:1 on white.
 ACCENT, PALE, MISSING = "#0072b2", "#5c9dc9", "#eceeef"
-HEAT = ("#f3f6f8", "#cfe1ef", "#93bfdd", "#4a90c2", "#0b5688")
+ABSENT, OUTLINE = "#ffffff", "#c6cace"
+HEAT = ("#e9f1f8", "#cfe1ef", "#93bfdd", "#4a90c2", "#0b5688")
 WIDE, NARROW = 680, 328
 UPRIGHT_WORD = 18
 MARK_STYLES: dict[layout.Kind, dict[str, Any]] = {
     "break": {"stroke": INK},
     "intervention": {"stroke": BASE, "strokeDash": [2, 3]},
-    "gap": {"stroke": "#c6cace"},
+    "gap": {"stroke": OUTLINE},
 }
+PLACES = ("x", "x2", "y", "y2")
 Row = Mapping[str, Any]
+Layer = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,45 +46,39 @@ class Plot:
     xs: tuple[float, float]
     ys: tuple[float, float]
 
-    def layer(self, rows: Sequence[Row], mark: str, **options: Any) -> alt.Chart:
+    def layer(self, rows: Sequence[Row], mark: str, **options: Any) -> Layer:
         """Draw `rows` with keys x, y (and x2, y2, text, group where given) in data values.
 
         A fixed place in pixels is given as `x_pixel`, `x2_pixel`, `y_pixel`, `y2_pixel`.
         """
-        pixels = {
-            name: options.pop(f"{name}_pixel")
-            for name in ("x", "x2", "y", "y2")
-            if f"{name}_pixel" in options
-        }
+        pixels = {name: options.pop(f"{name}_pixel") for name in PLACES if f"{name}_pixel" in options}
         channels: dict[str, Any] = {}
-        for name, values, channel in (("x", self.xs, alt.X), ("y", self.ys, alt.Y)):
+        for name in PLACES:
             if name in pixels:
-                channels[name] = alt.value(pixels[name])
-            else:
-                scale = alt.Scale(domain=list(values), nice=False, zero=False)
-                channels[name] = channel(f"{name}:Q", scale=scale, axis=None)
-            if f"{name}2" in pixels:
-                channels[f"{name}2"] = alt.value(pixels[f"{name}2"])
-            elif rows and f"{name}2" in rows[0]:
-                channels[f"{name}2"] = (alt.X2 if name == "x" else alt.Y2)(f"{name}2")
+                channels[name] = {"value": pixels[name]}
+            elif name in ("x", "y"):
+                domain = list(self.xs if name == "x" else self.ys)
+                scale = {"domain": domain, "nice": False, "zero": False}
+                channels[name] = {"field": name, "type": "quantitative", "scale": scale, "axis": None}
+            elif rows and name in rows[0]:
+                channels[name] = {"field": name}
         if mark == "text":
-            channels["text"] = alt.Text("text:N")
+            channels["text"] = {"field": "text", "type": "nominal"}
         if rows and "group" in rows[0]:
-            channels["detail"] = alt.Detail("group:N")
-        chart = alt.Chart(alt.InlineData(values=[dict(row) for row in rows]))
-        marked: alt.Chart = getattr(chart, f"mark_{mark}")(**options)
-        return marked.encode(**channels)
+            channels["detail"] = {"field": "group", "type": "nominal"}
+        data = {"values": [dict(row) for row in rows]}
+        return {"data": data, "mark": {"type": mark, **options}, "encoding": channels}
 
-    def text(self, rows: Sequence[Row], **options: Any) -> alt.Chart:
+    def text(self, rows: Sequence[Row], **options: Any) -> Layer:
         """Draw texts, 12 pixels high unless told otherwise."""
         style = {"fontSize": layout.FONT_SIZE, "fill": SOFT_INK, "align": "center", "baseline": "middle"}
         return self.layer(rows, "text", **{**style, **options})
 
-    def note(self, text: str, x: float, y: float, **options: Any) -> alt.Chart:
+    def note(self, text: str, x: float, y: float, **options: Any) -> Layer:
         """Draw one text at a place in pixels from the plot's upper left corner."""
         return self.text([{"text": text}], x_pixel=x, y_pixel=y, **{"align": "left", **options})
 
-    def render(self, layers: Sequence[alt.Chart], title: str, description: str) -> str:
+    def render(self, layers: Sequence[Layer], title: str, description: str) -> str:
         """Draw the layers, first at the back, and finish the SVG."""
         padding = {
             "left": self.left,
@@ -89,14 +86,13 @@ class Plot:
             "top": self.top,
             "bottom": self.bottom,
         }
-        chart = (
-            alt.layer(*layers)
-            .properties(width=self.width, height=self.height, padding=padding, background="#ffffff")
-            .properties(autosize=alt.AutoSizeParams(type="none"))
-            .configure(aria=False, font="sans-serif")
-            .configure_view(stroke=None)
-        )
-        return svg.finish(vl_convert.vegalite_to_svg(chart.to_dict()), title, description)
+        spec = {
+            "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+            "layer": list(layers), "width": self.width, "height": self.height, "padding": padding,
+            "autosize": {"type": "none"}, "background": "#ffffff",
+            "config": {"aria": False, "font": "sans-serif", "view": {"stroke": None}},
+        }  # fmt: skip
+        return svg.finish(vl_convert.vegalite_to_svg(spec), title, description)
 
 
 def check_counts(counts: Iterable[int | None]) -> None:
@@ -111,7 +107,7 @@ def room_on_top(labels: Sequence[layout.Label]) -> float:
     return 30 + max((label.end_row for label in labels), default=0) * layout.LINE_HEIGHT
 
 
-def draw_grid(plot: Plot, steps: Sequence[int], unit: str, locale: str) -> list[alt.Chart]:
+def draw_grid(plot: Plot, steps: Sequence[int], unit: str, locale: str) -> list[Layer]:
     """Horizontal lines with their values, the base line, and the unit over the axis."""
     x, x2 = plot.xs
     lines = [{"x": x, "x2": x2, "y": n} for n in steps[1:]]
@@ -124,7 +120,7 @@ def draw_grid(plot: Plot, steps: Sequence[int], unit: str, locale: str) -> list[
     ]
 
 
-def draw_marks(plot: Plot, labels: Sequence[layout.Label]) -> list[alt.Chart]:
+def draw_marks(plot: Plot, labels: Sequence[layout.Label]) -> list[Layer]:
     """Breaks as solid lines, interventions dashed, narrow gaps as a stem; each with its label on top."""
     lines, boxes, texts = [], [], []
     for label in labels:

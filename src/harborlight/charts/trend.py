@@ -127,9 +127,7 @@ def describe(series: Series, takeaway: str, locale: str) -> str:
         span = start if start == end else formats.phrase("to", locale, first=start, last=end)
         parts.append(formats.phrase("missing_span", locale, months=span, reason=reason.rstrip(".")))
     if series.has_provisional and series.provisional_from:
-        words = formats.phrase(
-            "provisional", locale, month=formats.month_words(series.provisional_from, locale)
-        )
+        words = formats.phrase("provisional", locale, month=formats.month_words(series.provisional_from, locale))
         parts.append(words[:1].upper() + words[1:] + ".")
     return " ".join(part for part in parts if part)
 
@@ -152,9 +150,7 @@ def _month_axis(months: Sequence[str], width: float, locale: str) -> Axis:
     shown = [i for i, month in enumerate(months) if (int(month[5:7]) - 1) % step == 0] or [0]
     names = tuple((float(i), formats.month_name(months[i], locale)) for i in shown)
     years = tuple(
-        (float(i), months[i][:4])
-        for n, i in enumerate(shown)
-        if n == 0 or months[i][:4] != months[shown[n - 1]][:4]
+        (float(i), months[i][:4]) for n, i in enumerate(shown) if n == 0 or months[i][:4] != months[shown[n - 1]][:4]
     )
     return Axis(tuple(float(i) for i in shown), names, years)
 

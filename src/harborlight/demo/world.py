@@ -106,7 +106,7 @@ def pick_rows(rows: Rows, index: NDArray[np.int64] | Bools) -> Rows:
 
 
 def stated_district(neighborhood: Ints, occurred: Times) -> Ints:
-    """District number under the lines of the day; the redraw of 2025 moved five neighbourhoods."""
+    """District number under the lines of the day; the redraw of 2025 moved six neighbourhoods."""
     before = np.array([n.district_before for n in neighborhoods()])[neighborhood]
     since = np.array([n.district_since for n in neighborhoods()])[neighborhood]
     moved: Ints = np.where(occurred.astype("datetime64[D]") >= np.datetime64(REDRAW), since, before)

@@ -100,11 +100,15 @@ def _check_size(domains: list[list[int | None]]) -> None:
         size *= max(1, len(domain))
     if size > MOST_ROWS:
         raise QueryError(
-            f"This asks for {size} rows; at most {MOST_ROWS} can be given at once.", parameter="by", allowed=["fewer breakdowns", "a shorter span"]
+            f"This asks for {size} rows; at most {MOST_ROWS} can be given at once.",
+            parameter="by",
+            allowed=["fewer breakdowns", "a shorter span"],
         )
 
 
-def _all_keys(query: Query, domains: list[list[int | None]], found: dict[tuple[int | None, ...], int]) -> Iterator[tuple[int | None, ...]]:
+def _all_keys(
+    query: Query, domains: list[list[int | None]], found: dict[tuple[int | None, ...], int]
+) -> Iterator[tuple[int | None, ...]]:
     full = [
         sorted({*domain, *(key[i] for key in found)}, key=lambda number: (number is None, number or 0))
         for i, domain in enumerate(domains)
@@ -112,9 +116,10 @@ def _all_keys(query: Query, domains: list[list[int | None]], found: dict[tuple[i
     sparse = [i for i, name in enumerate(query.by) if name in ("offense", "offense_code", "weapon", "source")]
     for key in product(*full):
         # A row without a date, hour or offence is shown only where there is one.
-        if all(part is not None or query.by[i] == "area" for i, part in enumerate(key)) and not (len(sparse) > 1 and key not in found):
-            yield key
-        elif key in found:
+        if (
+            all(part is not None or query.by[i] == "area" for i, part in enumerate(key))
+            and not (len(sparse) > 1 and key not in found)
+        ) or key in found:
             yield key
 
 
@@ -135,7 +140,14 @@ def _row(facts: Facts, query: Query, key: tuple[int | None, ...], n: int, gaps: 
     whole, part = gaps(span) if span else (None, None)
     if span and not part and (span[0] < query.date_from or span[1] > query.date_to):
         part = "Only a part of this period was asked for."
-    return row | {"n": None if whole else n, "low": None, "high": None, "suppressed": False, "missing": whole, "partial": None if whole else part}
+    return row | {
+        "n": None if whole else n,
+        "low": None,
+        "high": None,
+        "suppressed": False,
+        "missing": whole,
+        "partial": None if whole else part,
+    }
 
 
 def _span(name: str, number: int) -> tuple[date, date]:

@@ -87,19 +87,32 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
     column, number = ("month", month_number) if by_month and "day" not in needs else ("day", day_number)
     needs.add(column)
     span = f'"{column}" between $first and $last'
-    conditions.append(f"({span} or \"{column}\" is null)" if query.whole else span)
+    conditions.append(f'({span} or "{column}" is null)' if query.whole else span)
     params |= {"first": number(query.date_from), "last": number(query.date_to)}
+    for number_of_gap, gap in enumerate(m for m in facts.missing if m.metric == metric.id):
+        # What a source lacks is left out whole: a total never holds the rest of a month that is shown as missing.
+        first, last = max(gap.date_from or EPOCH, EPOCH), min(gap.date_to or query.date_to, query.date_to)
+        if first <= last and last >= query.date_from:
+            whole_months = column == "month" and first.day == 1 and (last + timedelta(days=1)).day == 1
+            conditions.append(_outside("month" if whole_months else "day", number_of_gap))
+            needs.add("month" if whole_months else "day")
+            convert = month_number if whole_months else day_number
+            params |= {f"gap{number_of_gap}_first": convert(first), f"gap{number_of_gap}_last": convert(last)}
     if metric.sources:
         conditions.append(_among('"source"', [i for i, s in enumerate(facts.sources) if s.id in metric.sources]))
         needs.add("source")
     else:
         conditions.append("is_counted")
     if query.system:
-        conditions.append(_among('"source"', [i for i, s in enumerate(facts.sources) if s.counting_system == query.system]))
+        conditions.append(
+            _among('"source"', [i for i, s in enumerate(facts.sources) if s.counting_system == query.system])
+        )
         needs.add("source")
     conditions += [*metric.where, *(f"not {flag}" for flag in metric.where_not)]
     if query.offenses:
-        conditions.append(_among("offense", [o.ix for o in facts.offenses if o.group in query.offenses or o.code in query.offenses]))
+        conditions.append(
+            _among("offense", [o.ix for o in facts.offenses if o.group in query.offenses or o.code in query.offenses])
+        )
         needs.add("offense")
     if query.area is not None:
         params["area"] = next(ix for ix, area_id, _ in facts.areas[query.layer or ""] if area_id == query.area)
@@ -109,6 +122,10 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
         conditions.append('"hour" between 6 and 17' if query.hours == "day" else '("hour" < 6 or "hour" > 17)')
         needs.add("hour")
     return conditions, params
+
+
+def _outside(column: str, number_of_gap: int) -> str:
+    return f'coalesce("{column}" not between $gap{number_of_gap}_first and $gap{number_of_gap}_last, true)'
 
 
 def _among(column: str, numbers: list[int]) -> str:

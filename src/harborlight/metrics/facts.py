@@ -31,7 +31,11 @@ def load_facts(con: Connection, release_id: str) -> Facts:
     """Read the facts of an open release. Raises ReleaseError when the file holds none."""
     text = read_value(con, "select value from facts")
     if not isinstance(text, str):
-        raise ReleaseError("the release holds no facts about itself", where=release_id, hint="Build it again with `harborlight refresh`.")
+        raise ReleaseError(
+            "the release holds no facts about itself",
+            where=release_id,
+            hint="Build it again with `harborlight refresh`.",
+        )
     facts = _ADAPTER.validate_json(text)
     return _ADAPTER.validate_python({**_ADAPTER.dump_python(facts), "release_id": release_id})
 
@@ -45,8 +49,20 @@ def missing_reason(facts: Facts, metric_id: str, first: date, last: date) -> tup
     """Why days from `first` to `last` lack data: (reason if all of them do, reason if some of them do)."""
     spans = [m for m in facts.missing if m.metric == metric_id]
     edges = [
-        Missing(metric_id, "", None, date.fromordinal(facts.metric_from[metric_id].toordinal() - 1), "No source covers this period."),
-        Missing(metric_id, "", date.fromordinal(facts.metric_through[metric_id].toordinal() + 1), None, "The data do not reach this far yet."),
+        Missing(
+            metric_id,
+            "",
+            None,
+            date.fromordinal(facts.metric_from[metric_id].toordinal() - 1),
+            "No source covers this period.",
+        ),
+        Missing(
+            metric_id,
+            "",
+            date.fromordinal(facts.metric_through[metric_id].toordinal() + 1),
+            None,
+            "The data do not reach this far yet.",
+        ),
     ]
     touching = [
         (max(first, m.date_from or date.min), min(last, m.date_to or date.max), m.reason)

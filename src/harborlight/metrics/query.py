@@ -29,7 +29,9 @@ def parse_query(params: Sequence[tuple[str, str]], metric: Metric, facts: Facts)
     first, last = facts.metric_from[metric.id], facts.metric_through[metric.id]
     window = given.get("window")
     if window and ("from" in given or "to" in given):
-        raise QueryError("`window` cannot be used together with `from` or `to`.", parameter="window", allowed=list(WINDOWS))
+        raise QueryError(
+            "`window` cannot be used together with `from` or `to`.", parameter="window", allowed=list(WINDOWS)
+        )
     if window:
         start, end = read_window(window, last)
     else:
@@ -70,7 +72,11 @@ def _read_once(params: Sequence[tuple[str, str]]) -> dict[str, str]:
         if name not in PARAMETERS:
             raise QueryError("This parameter is not known.", parameter=name[:40], allowed=list(PARAMETERS))
         if name in given:
-            raise QueryError("This parameter is given more than once.", parameter=name, allowed=["one value, with commas where a list is meant"])
+            raise QueryError(
+                "This parameter is given more than once.",
+                parameter=name,
+                allowed=["one value, with commas where a list is meant"],
+            )
         if len(value) > LONGEST_TEXT:
             raise QueryError("This value is too long.", parameter=name, allowed=[f"up to {LONGEST_TEXT} characters"])
         if value != "":
@@ -128,10 +134,13 @@ def _read_area(given: dict[str, str], facts: Facts) -> tuple[str | None, str | N
 
 def canonical_params(query: Query) -> list[tuple[str, str]]:
     """The shortest parameters that ask the same question, for links and downloads."""
-    pairs = [] if query.whole else [("window", query.window)] if query.window else [("from", query.date_from.isoformat()), ("to", query.date_to.isoformat())]
-    pairs += [("offense", ",".join(query.offenses)), ("area", query.area), ("layer", query.layer if query.area or "area" in query.by else None)]
-    pairs += [("by", ",".join(query.by)), ("hours", query.hours), ("system", query.system)]
-    return [(name, value) for name, value in pairs if value]
+    dates = {"from": query.date_from.isoformat(), "to": query.date_to.isoformat()}
+    given: dict[str, str | None] = {} if query.whole else {"window": query.window} if query.window else {**dates}
+    given["offense"] = ",".join(query.offenses)
+    given["area"] = query.area
+    given["layer"] = query.layer if query.area or "area" in query.by else None
+    given |= {"by": ",".join(query.by), "hours": query.hours, "system": query.system}
+    return [(name, value) for name, value in given.items() if value]
 
 
 def make_query(metric: Metric, facts: Facts, **params: str) -> Query:

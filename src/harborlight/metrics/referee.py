@@ -50,10 +50,16 @@ def holds(flag: str, record: Record) -> bool:
             return record.offense_group == flag.removeprefix("is_")
 
 
-def count_by(records: Iterable[Record], metric: Metric, unit: str, *, grain: str, by_district: bool) -> Mapping[tuple[str, str | None], int]:
+def count_by(
+    records: Iterable[Record], metric: Metric, unit: str, *, grain: str, by_district: bool
+) -> Mapping[tuple[str, str | None], int]:
     """(period, district) → count. `grain` is month or year; records without a date are in period `undated`."""
-    kept = [r for r in records if _is_countable(r) and (r.source_id in metric.sources if metric.sources else r.is_counted)]
-    kept = [r for r in kept if all(holds(f, r) for f in metric.where) and not any(holds(f, r) for f in metric.where_not)]
+    kept = [
+        r for r in records if _is_countable(r) and (r.source_id in metric.sources if metric.sources else r.is_counted)
+    ]
+    kept = [
+        r for r in kept if all(holds(f, r) for f in metric.where) and not any(holds(f, r) for f in metric.where_not)
+    ]
     counts: dict[tuple[str, str | None], int] = defaultdict(int)
     for record in _one_per_unit(kept, unit):
         counts[_period(record.day, grain), record.district_id if by_district else None] += 1
@@ -61,12 +67,21 @@ def count_by(records: Iterable[Record], metric: Metric, unit: str, *, grain: str
 
 
 def _is_countable(record: Record) -> bool:
-    return record.tier == "T0" and record.offense_code is not None and not record.is_unfounded and record.crime_against != "not_a_crime"
+    return (
+        record.tier == "T0"
+        and record.offense_code is not None
+        and not record.is_unfounded
+        and record.crime_against != "not_a_crime"
+    )
 
 
 def _one_per_unit(records: list[Record], unit: str) -> list[Record]:
     if unit == "victims":
-        return [r for r in records if r.crime_against in ("person", "property") and (r.victim_type or "unknown") != "society"]
+        return [
+            r
+            for r in records
+            if r.crime_against in ("person", "property") and (r.victim_type or "unknown") != "society"
+        ]
     chosen: dict[tuple[str, ...], Record] = {}
     for record in sorted(records, key=lambda r: (r.day or date.max, r.record_id)):
         once = unit == "incidents" or record.counts_once_per == "incident"

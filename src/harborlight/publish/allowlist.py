@@ -37,13 +37,20 @@ def check_allowed(con: Connection, database: str) -> None:
     """Every table and column of `database` is on the list. Raises DisclosureError: privacy fails closed."""
     allowed = load_public_tables()
     found = read_rows(
-        con, "select schema_name, table_name, column_name from duckdb_columns() where database_name = ? order by all", [database]
+        con,
+        "select schema_name, table_name, column_name from duckdb_columns() where database_name = ? order by all",
+        [database],
     )
     for row in found:
         table = allowed.get(row["table_name"]) if row["schema_name"] == "main" else None
         if table is None:
-            raise DisclosureError(f"table {row['table_name']} is not on the list of public tables", where="publish/public.yaml")
+            raise DisclosureError(
+                f"table {row['table_name']} is not on the list of public tables", where="publish/public.yaml"
+            )
         if row["column_name"] not in table.columns:
-            raise DisclosureError(f"column {row['column_name']} of {table.name} is not on the list of public columns", where="publish/public.yaml")
+            raise DisclosureError(
+                f"column {row['column_name']} of {table.name} is not on the list of public columns",
+                where="publish/public.yaml",
+            )
     if missing := allowed.keys() - {row["table_name"] for row in found}:
         raise DisclosureError(f"the release lacks {', '.join(sorted(missing))}", where="publish/public.yaml")

@@ -34,7 +34,13 @@ class SourceState:
 
 
 def build_public(
-    con: Connection, catalog: Catalog, states: Mapping[str, SourceState], path: Path, *, previous: Path | None, today: date
+    con: Connection,
+    catalog: Catalog,
+    states: Mapping[str, SourceState],
+    path: Path,
+    *,
+    previous: Path | None,
+    today: date,
 ) -> Facts:
     """Write the public store at `path` from the open private one; returns the facts that it holds.
 
@@ -54,7 +60,11 @@ def build_public(
         _make_counts(con, facts)
         _make_revisions(con, previous, today)
     finally:
-        con.execute("use memory" if read_value(con, "select count(*) from duckdb_databases() where database_name = 'memory'") else "use private")
+        con.execute(
+            "use memory"
+            if read_value(con, "select count(*) from duckdb_databases() where database_name = 'memory'")
+            else "use private"
+        )
     check_allowed(con, "public")
     con.execute("checkpoint public")
     con.execute("detach public")
@@ -69,7 +79,7 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
     sources = tuple(_source_facts(con, catalog.sources[row["source_id"]], states[row["source_id"]], row, through)
                     for row in read_rows(con, "select * from staging.sources order by source_id"))  # fmt: skip
     spans = {metric: _span_of(catalog, metric, sources, through) for metric in catalog.metrics}
-    areas: dict[str, tuple[tuple[int, str, str], ...]] = {layer: () for layer in catalog.layers}
+    areas: dict[str, tuple[tuple[int, str, str], ...]] = dict.fromkeys(catalog.layers, ())
     for row in read_rows(con, "select layer, ix, area_id, area_name from metric.areas order by layer, ix"):
         areas[row["layer"]] = (*areas[row["layer"]], (row["ix"], row["area_id"], row["area_name"]))
     return Facts(
@@ -84,12 +94,21 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
     )  # fmt: skip
 
 
-def _source_facts(con: Connection, source: Source, state: SourceState, row: dict[str, Any], through: date) -> SourceFacts:
+def _source_facts(
+    con: Connection, source: Source, state: SourceState, row: dict[str, Any], through: date
+) -> SourceFacts:
     edges = read_rows(
         con, "select min(occurred_date) as first, max(occurred_date) as last from staging.records where source_id = ? and occurred_date <= ?",
         [source.id, state.snapshot.finished_at.date()],
     )[0]  # fmt: skip
-    rejects = {r["reason"]: int(r["n"]) for r in read_rows(con, "select reason, sum(n) as n from staging.rejects where source_id = ? group by 1 order by 1", [source.id])}
+    rejects = {
+        r["reason"]: int(r["n"])
+        for r in read_rows(
+            con,
+            "select reason, sum(n) as n from staging.rejects where source_id = ? group by 1 order by 1",
+            [source.id],
+        )
+    }
     return SourceFacts(
         id=source.id, title=source.title, agency=source.agency, page=source.page, licence=source.licence,
         counting_system=source.counting_system, cadence_days=source.cadence_days, settled_after_days=source.settled_after_days,
@@ -130,7 +149,11 @@ def _span_of(
     if not used:
         return through, through, None, ()
     edge = min(last for last, _ in lasts.values())
-    open_edges = [last - timedelta(days=facts.settled_after_days - 1) for last, facts in lasts.values() if not facts.is_closed and facts.settled_after_days]
+    open_edges = [
+        last - timedelta(days=facts.settled_after_days - 1)
+        for last, facts in lasts.values()
+        if not facts.is_closed and facts.settled_after_days
+    ]
     return max(firsts.values()), edge, min(open_edges, default=None), tuple(dict.fromkeys(used))
 
 
@@ -154,10 +177,22 @@ def _make_counts(con: Connection, facts: Facts) -> None:
                     area = "city" if by == [grain] else row["area_id"] or "unlocated"
                     period = "undated" if row[grain] is None else str(row[grain])
                     gap = row["missing"] or row["partial"]
-                    rows.append({"metric": metric.id, "grain": grain, "period": period, "area_id": area, "n": row["n"], "missing": gap})
+                    rows.append(
+                        {
+                            "metric": metric.id,
+                            "grain": grain,
+                            "period": period,
+                            "area_id": area,
+                            "n": row["n"],
+                            "missing": gap,
+                        }
+                    )
     shape = '[{"metric": "VARCHAR", "grain": "VARCHAR", "period": "VARCHAR", "area_id": "VARCHAR", "n": "BIGINT", "missing": "VARCHAR"}]'
     # One JSON text: DuckDB takes long lists of parameters very slowly.
-    con.execute("create table counts as select unnest(from_json($rows, $shape), recursive := true)", {"rows": json.dumps(rows), "shape": shape})
+    con.execute(
+        "create table counts as select unnest(from_json($rows, $shape), recursive := true)",
+        {"rows": json.dumps(rows), "shape": shape},
+    )
 
 
 def _make_revisions(con: Connection, previous: Path | None, today: date) -> None:

@@ -30,9 +30,13 @@ def write_downloads(public: Path, folder: Path) -> list[str]:
 def _copy(con: Connection, table: str, folder: Path, kind: str) -> str:
     name = f"{table}.{kind}"
     columns = read_rows(con, f"describe public.main.{quote_name(table)}")
-    picked = ", ".join(_safe(c["column_name"], c["column_type"]) if kind == "csv" else quote_name(c["column_name"]) for c in columns)
+    picked = ", ".join(
+        _safe(c["column_name"], c["column_type"]) if kind == "csv" else quote_name(c["column_name"]) for c in columns
+    )
     options = "format csv, header" if kind == "csv" else "format parquet, compression zstd"
-    con.execute(f"copy (select {picked} from public.main.{quote_name(table)}) to {quote_text(str(folder / name))} ({options})")
+    con.execute(
+        f"copy (select {picked} from public.main.{quote_name(table)}) to {quote_text(str(folder / name))} ({options})"
+    )
     return name
 
 

@@ -18,12 +18,20 @@ def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers
     numbers = []
     for row in read_rows(con, "select * from staging.sources order by source_id"):
         source_id = row["source_id"]
-        reasons = read_rows(con, "select reason, sum(n) as n from staging.rejects where source_id = ? group by 1 order by 1", [source_id])
+        reasons = read_rows(
+            con,
+            "select reason, sum(n) as n from staging.rejects where source_id = ? group by 1 order by 1",
+            [source_id],
+        )
         years = read_rows(
             con, "select extract(year from counted_date) as y, count(*) as n from model.records "
             "where source_id = ? and counted_date is not null group by 1 order by 1", [source_id],
         )  # fmt: skip
-        codes = read_rows(con, "select distinct offense_code from model.records where source_id = ? and offense_code is not null order by 1", [source_id])
+        codes = read_rows(
+            con,
+            "select distinct offense_code from model.records where source_id = ? and offense_code is not null order by 1",
+            [source_id],
+        )
         recent, unmapped = _read_recent(con, source_id)
         numbers.append(
             SourceNumbers(
@@ -54,7 +62,9 @@ def _has_sensitive(con: Connection, source_id: str, words: Iterable[str]) -> boo
     return any(is_sensitive_text(row["offense_text"], tuple(words)) for row in texts)
 
 
-def read_closed_years(con: Connection, catalog: Catalog, public: Path, previous: Path | None, today: date) -> list[YearTotal]:
+def read_closed_years(
+    con: Connection, catalog: Catalog, public: Path, previous: Path | None, today: date
+) -> list[YearTotal]:
     """Totals of closed years as published before and as they would be published now."""
     if previous is None:
         return []
@@ -69,7 +79,10 @@ def read_closed_years(con: Connection, catalog: Catalog, public: Path, previous:
     con.execute("detach fresh")
     con.execute("detach earlier")
     noted = _noted_metrics(catalog)
-    return [YearTotal(metric=r["metric"], year=r["y"], before=r["before"], now=r["after"], is_noted=r["metric"] in noted) for r in rows]
+    return [
+        YearTotal(metric=r["metric"], year=r["y"], before=r["before"], now=r["after"], is_noted=r["metric"] in noted)
+        for r in rows
+    ]
 
 
 def _noted_metrics(catalog: Catalog) -> set[str]:

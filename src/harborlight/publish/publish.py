@@ -29,7 +29,7 @@ from harborlight.publish.release import (
     seal,
     switch,
 )
-from harborlight.publish.retention import retire
+from harborlight.publish.retention import list_releases, retire
 from harborlight.publish.sample import check_sample
 from harborlight.store import Connection, quote_text
 
@@ -42,12 +42,21 @@ def current_manifest(data: Path) -> Manifest | None:
     return load_manifest(release_folder(data, release_id)) if release_id else None
 
 
-def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState]) -> bool:
-    """Whether the release that is up was made from these very snapshots under this very configuration."""
-    manifest = current_manifest(data)
-    if manifest is None or manifest.config_sha256 != catalog.config_sha256:
-        return False
-    return {i: s.id for i, s in manifest.snapshots.items()} == {i: s.snapshot.id for i, s in states.items()}
+def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState]) -> str | None:
+    """The id of a release that was made from these very snapshots under this very configuration, or None.
+
+    That is the one that is up, or the newest draft that waits for approval: neither is built again.
+    """
+    wanted = {i: s.snapshot.id for i, s in states.items()}
+    drafts = [info for info in list_releases(data) if info.state in ("held", "approved")]
+    for manifest in (current_manifest(data), drafts[0].manifest if drafts else None):
+        if (
+            manifest
+            and manifest.config_sha256 == catalog.config_sha256
+            and {i: s.id for i, s in manifest.snapshots.items()} == wanted
+        ):
+            return manifest.id
+    return None
 
 
 def publish(
@@ -60,7 +69,8 @@ def publish(
     """
     release_id = new_release_id(data, now)
     folder = building_folder(data, release_id)
-    previous = _previous_store(data)
+    before = latest_published(data)
+    previous = _store_of(data, before)
     report("public tables")
     build_public(con, catalog, states, folder / DATABASE, previous=previous, today=today)
     report("recount of a sample")
@@ -71,12 +81,13 @@ def publish(
     write_charts(folder / DATABASE, folder / "charts")
     report("checks and seal")
     numbers = read_source_numbers(con, catalog)
-    before = latest_published(data)
     gates = check_gates(
         numbers, before.sources if before else {}, catalog.city.gates,
         closed_years=read_closed_years(con, catalog, folder / DATABASE, previous, today),
     )  # fmt: skip
-    snapshots = {i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=s.snapshot.rows) for i, s in states.items()}
+    snapshots = {
+        i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=s.snapshot.rows) for i, s in states.items()
+    }
     facts = SealFacts(
         created_at=now, config_sha256=catalog.config_sha256, snapshots=snapshots, sources={n.source_id: n for n in numbers},
         gates=tuple(gates), sign_off=catalog.city.publish,
@@ -86,7 +97,9 @@ def publish(
     return _switch(data, manifest, catalog, hold, now, today)
 
 
-def _switch(data: Path, manifest: Manifest, catalog: Catalog, hold: bool, now: datetime, today: date) -> tuple[str, str, str]:
+def _switch(
+    data: Path, manifest: Manifest, catalog: Catalog, hold: bool, now: datetime, today: date
+) -> tuple[str, str, str]:
     sign_off = catalog.city.publish
     reason = why_held(manifest, sign_off)
     if hold:
@@ -94,15 +107,16 @@ def _switch(data: Path, manifest: Manifest, catalog: Catalog, hold: bool, now: d
     elif reason is None and not goes_out_by_itself(manifest, sign_off, today):
         reason = "It waits for the city's publishing day."
     if reason:
+        retire(data, sign_off.keep)
         return manifest.id, "held", f"Release {manifest.id} is built and held. {reason} See `harborlight review`."
     switch(data, manifest.id, now=now)
     retire(data, sign_off.keep)
     return manifest.id, "published", f"Release {manifest.id} is up."
 
 
-def _previous_store(data: Path) -> Path | None:
-    release_id = current_release(data)
-    path = release_folder(data, release_id) / DATABASE if release_id else None
+def _store_of(data: Path, manifest: Manifest | None) -> Path | None:
+    """The public store of the last release that was published: what new numbers are compared with."""
+    path = release_folder(data, manifest.id) / DATABASE if manifest else None
     return path if path and path.is_file() else None
 
 

@@ -29,11 +29,21 @@ def recompute_sample(public: Path) -> list[str]:
         for record in read_rows(con, 'select * from packed where "day" >= ?', [first]):
             day = EPOCH + timedelta(days=record["day"])
             source = facts.sources[record["source"]].id
-            if day.year == year and all(record[flag] for flag in wanted) and (not metric.sources or source in metric.sources):
+            if (
+                day.year == year
+                and all(record[flag] for flag in wanted)
+                and (not metric.sources or source in metric.sources)
+            ):
                 counts[f"{day:%Y-%m}"] += 1
-        published = read_rows(con, "select period, n from counts where metric = ? and grain = 'month' and area_id = 'city' and period like ?", [metric.id, f"{year}-%"])
+        published = read_rows(
+            con,
+            "select period, n from counts where metric = ? and grain = 'month' and area_id = 'city' and period like ?",
+            [metric.id, f"{year}-%"],
+        )
         for row in published:
             if row["n"] is not None and row["n"] != counts[row["period"]]:
-                problems.append(f"{metric.id} in {row['period']} is published as {row['n']}; the records add up to {counts[row['period']]}.")
+                problems.append(
+                    f"{metric.id} in {row['period']} is published as {row['n']}; the records add up to {counts[row['period']]}."
+                )
     con.close()
     return problems

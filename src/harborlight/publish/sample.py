@@ -27,7 +27,13 @@ def check_sample(con: Connection, catalog: Catalog, public: str, seed: str) -> i
 
     Whole incidents are read, so that a record outside the month can still be the one that stands for its incident.
     """
-    months = [r["period"] for r in read_rows(con, f"select distinct period from {public}.main.counts where grain = 'month' and period <> 'undated' order by 1")]
+    months = [
+        r["period"]
+        for r in read_rows(
+            con,
+            f"select distinct period from {public}.main.counts where grain = 'month' and period <> 'undated' order by 1",
+        )
+    ]
     cells = 0
     for month in random.Random(seed).sample(months, min(SAMPLED_MONTHS, len(months))):  # noqa: S311
         records = read_records(
@@ -35,7 +41,11 @@ def check_sample(con: Connection, catalog: Catalog, public: str, seed: str) -> i
             {"month": month},
         )  # fmt: skip
         for metric in catalog.metrics.values():
-            given = read_rows(con, f"select area_id, n from {public}.main.counts where metric = ? and grain = 'month' and period = ?", [metric.id, month])
+            given = read_rows(
+                con,
+                f"select area_id, n from {public}.main.counts where metric = ? and grain = 'month' and period = ?",
+                [metric.id, month],
+            )
             whole = count_by(records, metric, metric.unit, grain="month", by_district=False)
             split = count_by(records, metric, metric.unit, grain="month", by_district=True)
             for row in given:

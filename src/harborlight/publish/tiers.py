@@ -20,7 +20,9 @@ def make_sensitive(con: Connection, k: int, data_through: date) -> None:
     con.execute(
         "create table public.main.sensitive (offense_group varchar, group_title varchar, grain varchar, period varchar, n bigint, is_hidden boolean)"
     )
-    groups = read_rows(con, "select distinct offense_group, group_title from metric.offenses where tier = 'T1' order by 1")
+    groups = read_rows(
+        con, "select distinct offense_group, group_title from metric.offenses where tier = 'T1' order by 1"
+    )
     for group in groups:
         grain, cells = _choose_grain(con, group["offense_group"], k, data_through)
         for period, n in cells:

@@ -58,6 +58,12 @@ def check_answer(job: Job, data: Any) -> None:
     """Find the error hidden in a good status. Raises SourceError, or TryAgain if a later try may help."""
     if not isinstance(data, dict):
         raise TryAgain("the answer is not an ArcGIS answer")
+    if "layers" in data and "fields" not in data:
+        raise SourceError(
+            "the address leads to a service, not to one of its layers",
+            where=job.source.id,
+            hint="End `url` with the layer's number, for instance /0.",
+        )
     error = data.get("error")
     if not isinstance(error, dict):
         return
@@ -67,16 +73,10 @@ def check_answer(job: Job, data: Any) -> None:
         raise SourceError(
             "the layer needs a token, or the token is no longer valid",
             where=job.source.id,
-            hint=f"Put a fresh token into {name}."
-            if name
-            else "Name its environment variable in `token_variable`.",
+            hint=f"Put a fresh token into {name}." if name else "Name its environment variable in `token_variable`.",
         )
     details = error.get("details")
-    more = (
-        f" ({details[0][:120]})"
-        if isinstance(details, list) and details and isinstance(details[0], str)
-        else ""
-    )
+    more = f" ({details[0][:120]})" if isinstance(details, list) and details and isinstance(details[0], str) else ""
     message = f"the portal answers with error {code}{words}{more}"
     if code in REFUSED:
         raise SourceError(message, where=job.source.id, hint="Check `url` and the declared columns.")
@@ -113,11 +113,7 @@ class Layer:
     def _find_oid(self) -> str:
         """The unique id: stated by newer servers, found by its type or by the list of ids on older ones."""
         stated = self.facts.get("objectIdField")
-        typed = [
-            field["name"]
-            for field in self.facts.get("fields") or []
-            if field.get("type") == "esriFieldTypeOID"
-        ]
+        typed = [field["name"] for field in self.facts.get("fields") or [] if field.get("type") == "esriFieldTypeOID"]
         listed = None if stated or typed else self._ask({"returnIdsOnly": "true"}).get("objectIdFieldName")
         name = stated or (typed or [listed])[0]
         if not isinstance(name, str) or not name:

@@ -32,9 +32,7 @@ ID = "_id"
 def fetch(job: Job) -> Landed:
     """Fetch a resource. Raises SourceError."""
     table = Resource(job, find_site(job.source))
-    fields = table.ask("datastore_search", {"resource_id": table.resource, "limit": "0"}).data["result"][
-        "fields"
-    ]
+    fields = table.ask("datastore_search", {"resource_id": table.resource, "limit": "0"}).data["result"]["fields"]
     offered = {field["id"]: find_kind(field.get("type", "")) for field in fields}
     if ID not in offered:
         raise SourceError("the resource has no row ids, so it cannot be fetched whole", where=job.source.id)
@@ -90,11 +88,7 @@ class Resource:
         """Call an action; the answer says itself whether it is good."""
 
         def check(data: Any) -> None:
-            if (
-                not isinstance(data, dict)
-                or not data.get("success")
-                or not isinstance(data.get("result"), dict)
-            ):
+            if not isinstance(data, dict) or not data.get("success") or not isinstance(data.get("result"), dict):
                 raise TryAgain(f"the portal answers with an error{portal_words(data)}")
             if is_page:
                 check_shape("ckan", data)

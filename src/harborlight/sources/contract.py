@@ -24,18 +24,14 @@ FITS: dict[str, set[Kind]] = {
 }
 
 
-def check_columns(
-    source: Source, offered: Mapping[str, Kind], *, ours: Collection[str] = ()
-) -> tuple[str, ...]:
+def check_columns(source: Source, offered: Mapping[str, Kind], *, ours: Collection[str] = ()) -> tuple[str, ...]:
     """The offered columns that are neither declared nor known nor the portal's own (`ours`).
 
     Raises SourceError for a declared column that is missing, or of a kind that cannot hold the declared type.
     """
     for name, column in source.columns.items():
         if name not in offered:
-            raise SourceError(
-                f"the column {name} is missing{_alike(name, offered)}", where=source.id, hint=HINT
-            )
+            raise SourceError(f"the column {name} is missing{_alike(name, offered)}", where=source.id, hint=HINT)
         kind = offered[name]
         if kind != "unknown" and kind not in fitting(column):
             raise SourceError(

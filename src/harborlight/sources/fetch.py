@@ -66,7 +66,7 @@ def fetch_source(
     """Fetch a source, whole and checked; an unchanged one gives back the snapshot that is there.
 
     `report` is told the source, rows so far, rows expected and pages. `full` fetches all rows even where
-    changed ones would do. Raises SourceError; the last good snapshot is then untouched.
+    changed ones would do; `limits` holds caps and patience. Raises SourceError; the last good snapshot is then untouched.
     """
     connector, folder = load_connector(source), disk.snapshot_folder(data, source.id)
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,11 +84,7 @@ def fetch_source(
     )
     try:
         with client:
-            delta = (
-                None
-                if full
-                else plan_delta(source, previous, disk.read_full_check(folder, previous), started)
-            )
+            delta = None if full else plan_delta(source, previous, disk.read_full_check(folder, previous), started)
             job = Job(source, client, folder, city_folder, data, allow_private_hosts, report, delta)
             result = _fetch(job, connector, previous)
         result = _without_future_stamp(result, max(started, clock))
@@ -131,8 +127,7 @@ def _fetch(job: Job, connector: Connector, previous: Snapshot | None) -> Result:
 def is_same(source: Source, previous: Snapshot, result: Result) -> bool:
     """Whether the fetched rows are those of the last snapshot."""
     return (
-        (previous.sha256, previous.rows, previous.columns)
-        == (result.sha256, result.rows, result.landed.columns)
+        (previous.sha256, previous.rows, previous.columns) == (result.sha256, result.rows, result.landed.columns)
         and previous.connector == source.connector
         and previous.connector_version == result.landed.version
     )
@@ -157,9 +152,7 @@ def _without_future_stamp(result: Result, now: datetime) -> Result:
     return replace(result, landed=replace(result.landed, source_updated_at=None))
 
 
-def _keep(
-    job: Job, result: Result, previous: Snapshot | None, started: datetime, finished: datetime
-) -> Snapshot:
+def _keep(job: Job, result: Result, previous: Snapshot | None, started: datetime, finished: datetime) -> Snapshot:
     """Give the landed file its name and write the manifest."""
     landed, source = result.landed, job.source
     snapshot_id = disk.name_snapshot(started, result.sha256)

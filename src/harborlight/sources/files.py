@@ -57,6 +57,7 @@ def fetch(job: Job) -> Landed:
         except TryAgain as error:
             raise SourceError(error.message, where=job.source.id, hint="Check the file.") from None
     table, (layout, extension) = tables[0], LAYOUTS[form]
+    job.report(job.source.id, table.rows, table.rows, 1)
     return Landed(
         file=target,
         layout=layout,
@@ -109,9 +110,7 @@ def _copy_local(job: Job, target: Path) -> None:
     shutil.copyfile(path, target)
     after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise SourceError(
-            "the file changed while it was read", where=where, hint="Fetch again when it is complete."
-        )
+        raise SourceError("the file changed while it was read", where=where, hint="Fetch again when it is complete.")
 
 
 # ------------------------------------------------------------------------- formats that a child process opens
@@ -157,9 +156,7 @@ def _ask_child(job: Job, wish: dict[str, Any]) -> dict[str, Any]:
     except (subprocess.TimeoutExpired, ValueError):
         answer = {"error": f"the {wish['kind']} file could not be read"}
     if "error" in answer:
-        raise SourceError(
-            answer["error"], where=job.source.id, hint="The last good copy stays; check the file."
-        )
+        raise SourceError(answer["error"], where=job.source.id, hint="The last good copy stays; check the file.")
     return answer
 
 

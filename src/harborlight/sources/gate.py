@@ -58,16 +58,12 @@ def open_gate(url: str, *, allow_private_hosts: bool, where: str, resolve: Resol
     """Check a configured address and resolve its host once. Raises SourceError."""
     parts = _split(url, where)
     if parts.scheme == "http" and not allow_private_hosts:
-        raise SourceError(
-            "the address is not https", where=where, hint="Only https is fetched; change `url`."
-        )
+        raise SourceError("the address is not https", where=where, hint="Only https is fetched; change `url`.")
     host, port = _host(parts, where), parts.port or PORTS[parts.scheme]
     try:
         addresses = resolve(host, port)
     except (OSError, UnicodeError):
-        raise SourceError(
-            f"the host {host} has no address", where=where, hint="Check `url` and the network."
-        ) from None
+        raise SourceError(f"the host {host} has no address", where=where, hint="Check `url` and the network.") from None
     if not addresses:
         raise SourceError(f"the host {host} has no address", where=where, hint="Check `url` and the network.")
     for address in addresses:
@@ -150,7 +146,5 @@ def _host(parts: SplitResult, where: str) -> str:
         try:
             ipaddress.IPv4Address(host)
         except ValueError:
-            raise SourceError(
-                "the host is an encoded IP address", where=where, hint="Write the host's name."
-            ) from None
+            raise SourceError("the host is an encoded IP address", where=where, hint="Write the host's name.") from None
     return host

@@ -7,6 +7,7 @@ body must be told from a whole one. Requests go out one after the other: a porta
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 import zlib
@@ -32,6 +33,7 @@ from harborlight.log import get_logger
 from harborlight.sources.gate import Origin, Resolve, check_target, open_gate, resolve_name
 
 log = get_logger("fetch")
+logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines hold whole addresses, tokens included
 T = TypeVar("T")
 RETRIED = {202, 408, 425, 429, 500, 502, 503, 504}
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -159,9 +161,7 @@ class Client:
 
         def once() -> Answer:
             chunks: list[bytes] = []
-            got = self._receive(
-                url, params, headers, chunks.append, cap=self.limits.page, limit_s=self.limits.page_s
-            )
+            got = self._receive(url, params, headers, chunks.append, cap=self.limits.page, limit_s=self.limits.page_s)
             body = b"".join(chunks).removeprefix(b"\xef\xbb\xbf")
             _refuse_page(body, got)
             try:
@@ -179,9 +179,7 @@ class Client:
 
         def once() -> datetime | None:
             with target.open("wb") as handle:
-                got = self._receive(
-                    self.url, None, None, handle.write, cap=self.limits.expanded, limit_s=None
-                )
+                got = self._receive(self.url, None, None, handle.write, cap=self.limits.expanded, limit_s=None)
             with target.open("rb") as handle:
                 _refuse_page(handle.read(512), got)
             check(target, got)
@@ -279,9 +277,7 @@ class Client:
             if response is not None:
                 response.close()
 
-    def _unpack(
-        self, response: httpx.Response, write: Callable[[bytes], Any], cap: int, until: float
-    ) -> None:
+    def _unpack(self, response: httpx.Response, write: Callable[[bytes], Any], cap: int, until: float) -> None:
         """Count and unpack while streaming. Raises TryAgain for a cut body, SourceError over a cap."""
         encoding = response.headers.get("content-encoding", "identity").lower()
         if encoding not in ("identity", "gzip", ""):

@@ -40,17 +40,10 @@ class Merged:
     parts: tuple[Part, ...]
 
 
-def plan_delta(
-    source: Source, previous: Snapshot | None, full_at: datetime | None, now: datetime
-) -> Delta | None:
+def plan_delta(source: Source, previous: Snapshot | None, full_at: datetime | None, now: datetime) -> Delta | None:
     """Which rows to ask for, or None for all of them."""
     way = source.incremental
-    if (
-        way is None
-        or previous is None
-        or full_at is None
-        or now - full_at >= timedelta(days=way.full_every_days)
-    ):
+    if way is None or previous is None or full_at is None or now - full_at >= timedelta(days=way.full_every_days):
         return None
     asked = ",".join(wanted_columns(source))
     is_other = (previous.connector, previous.url, previous.query.get("columns")) != (

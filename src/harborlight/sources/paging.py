@@ -89,7 +89,7 @@ def _fetch_once(job: Job, portal: Portal, landed: Landed) -> Landed:
     job.report(job.source.id, 0, before, 0)
     with (
         landed.file.open("wb") as raw,
-        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as out,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=3) as out,
     ):
         while True:
             answer = portal.page(tally.last, len(tally.keys))

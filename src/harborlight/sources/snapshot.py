@@ -65,16 +65,17 @@ def hash_file(path: Path) -> str:
 
 def sweep(folder: Path) -> None:
     """Remove what a killed run left: temporary files, and data files that no manifest names."""
-    manifests = list(folder.glob("*.json"))
+    for path in folder.glob(".*.part"):
+        path.unlink()
     kept: set[str] = set()
-    for path in manifests:
+    for path in folder.glob("*.json"):
         try:
             kept |= {part.file for part in Snapshot.model_validate_json(path.read_bytes()).parts}
         except (ValidationError, OSError):
+            log.warning("%s is damaged, so no data file is swept", path.name)
             return
     for path in folder.iterdir():
-        is_orphan = NAME.match(path.name) and path.suffix != ".json" and path.name not in kept
-        if path.name.endswith(".part") or is_orphan:
+        if NAME.match(path.name) and path.suffix != ".json" and path.name not in kept:
             path.unlink()
 
 

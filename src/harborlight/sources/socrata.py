@@ -68,9 +68,7 @@ def find_dataset(source: Source) -> tuple[str, str]:
 
 def _check_facts(data: Any) -> None:
     columns = data.get("columns") if isinstance(data, dict) else None
-    if not isinstance(columns, list) or not all(
-        {"fieldName", "dataTypeName"} <= set(each) for each in columns
-    ):
+    if not isinstance(columns, list) or not all({"fieldName", "dataTypeName"} <= set(each) for each in columns):
         raise TryAgain(f"the dataset's description is not one{portal_words(data)}")
 
 
@@ -89,9 +87,7 @@ class Dataset:
         number = self.facts.get("rowIdentifierColumnId")
         named = {column.get("id"): column["fieldName"] for column in self.facts["columns"]}
         key = self.job.source.key
-        self.is_keyset = (
-            number is not None and named.get(number) == key and self.offered[key] in ("text", "number")
-        )
+        self.is_keyset = number is not None and named.get(number) == key and self.offered[key] in ("text", "number")
         self.order = key if self.is_keyset else ":id"
 
     def plan(self) -> dict[str, str]:
@@ -108,9 +104,7 @@ class Dataset:
         if delta.is_window:
             return f"{delta.column} >= '{delta.since:%Y-%m-%dT00:00:00}'"
         zone = "Z" if delta.column.startswith(":") else ""
-        return (
-            f"{delta.column} > '{delta.since.replace(tzinfo=None).isoformat(timespec='milliseconds')}{zone}'"
-        )
+        return f"{delta.column} > '{delta.since.replace(tzinfo=None).isoformat(timespec='milliseconds')}{zone}'"
 
     def _ask(self, query: Mapping[str, str]) -> Answer:
         def check(data: Any) -> None:

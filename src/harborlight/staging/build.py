@@ -75,7 +75,9 @@ def _load_maps(con: Connection, catalog: Catalog) -> None:
                 f"auto_detect = false, columns = {{{columns}}}, delim = ',', quote = '\"', escape = '\"')"
             )
         except StoreError as error:
-            raise CheckFailed(str(error).splitlines()[0], where=f"staging/{path.name}", hint="Mend the file.") from error
+            raise CheckFailed(
+                str(error).splitlines()[0], where=f"staging/{path.name}", hint="Mend the file."
+            ) from error
 
 
 def _load_declarations(con: Connection, catalog: Catalog) -> None:
@@ -84,10 +86,15 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
         f"create table staging.offense_codes as select * from read_csv({quote_text(str(codes))}, header = true, all_varchar = true, "
         "delim = ',', quote = '\"', escape = '\"')"
     )
-    con.execute("create table staging.supplies (source_id varchar, offense_group varchar, date_from date, date_to date)")
+    con.execute(
+        "create table staging.supplies (source_id varchar, offense_group varchar, date_from date, date_to date)"
+    )
     con.execute("create table staging.year_rules (sort integer, rule varchar, date_from date, date_to date)")
     con.execute("create table staging.places (layer varchar, area_id varchar, area_name varchar, name_key varchar)")
-    groups = [r["offense_group"] for r in read_rows(con, "select distinct offense_group from staging.offense_codes order by 1")]
+    groups = [
+        r["offense_group"]
+        for r in read_rows(con, "select distinct offense_group from staging.offense_codes order by 1")
+    ]
     for source in catalog.sources.values():
         for supply in source.supplies:
             for group in groups if "all" in supply.offense_groups else supply.offense_groups:
@@ -134,7 +141,9 @@ def _stage_source(con: Connection, catalog: Catalog, source: Source, snapshot: S
         [source.id, snapshot.id, source.counting_system, snapshot.rows, accepted, refused, duplicate, conflicting, corrected,
          snapshot.finished_at.date()],
     )  # fmt: skip
-    log.info("%s: %d rows, %d accepted, %d rejected, %d duplicate", source.id, snapshot.rows, accepted, refused, duplicate)
+    log.info(
+        "%s: %d rows, %d accepted, %d rejected, %d duplicate", source.id, snapshot.rows, accepted, refused, duplicate
+    )
 
 
 def _read_broken_lines(con: Connection, source: Source) -> int:
@@ -162,9 +171,15 @@ def _set_rejects_aside(con: Connection, source: Source, typed: str, table: str, 
     path = folder / f"{source.id}.csv"
     path.unlink(missing_ok=True)
     if n:
-        con.execute(f"insert into staging.rejects select ?, _reject, count(*) from {table} where _reject is not null group by 2 order by 2", [source.id])
+        con.execute(
+            f"insert into staging.rejects select ?, _reject, count(*) from {table} where _reject is not null group by 2 order by 2",
+            [source.id],
+        )
         # The typed values that could be read; the text as received stays in the snapshot.
-        con.execute(f"copy (select _reject as reason, * exclude (_part, _row, _reject) from {table} where _reject is not null) to {quote_text(str(path))} (header)")
+        con.execute(
+            f"copy (select _reject as reason, * exclude (_part, _row, _reject) from {table} where _reject is not null) "
+            f"to {quote_text(str(path))} (header)"
+        )
         con.execute(f"delete from {table} where _reject is not null")
     return n
 
@@ -176,10 +191,15 @@ def _set_duplicates_aside(con: Connection, source: Source, table: str) -> tuple[
     if total == distinct:
         return 0, 0
     stamp = source.incremental.changed_column if source.incremental else None
-    order = f"_part desc, {quote_name(stamp)} desc nulls last, _row desc" if stamp in source.columns and stamp else "_part desc, _row desc"
+    order = (
+        f"_part desc, {quote_name(stamp)} desc nulls last, _row desc"
+        if stamp in source.columns and stamp
+        else "_part desc, _row desc"
+    )
     values = ", ".join(quote_name(name) for name in source.columns)
     conflicting = read_value(
-        con, f"select count(*) from (select {key} from {table} group by {key} having count(*) > 1 and count(distinct hash({values})) > 1)"
+        con,
+        f"select count(*) from (select {key} from {table} group by {key} having count(*) > 1 and count(distinct hash({values})) > 1)",
     )
     con.execute(
         f"delete from {table} where _row in (select _row from (select _row, row_number() over (partition by {key} "
@@ -191,7 +211,9 @@ def _set_duplicates_aside(con: Connection, source: Source, table: str) -> tuple[
 # -------------------------------------------------------------------------------------------- records
 
 
-def _select_records(con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, columns: dict[str, dict[str, Any]]) -> str:
+def _select_records(
+    con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, columns: dict[str, dict[str, Any]]
+) -> str:
     path = catalog.staging_sql[source.id]
     where = f"staging/{path.name}"
     try:
@@ -200,7 +222,11 @@ def _select_records(con: Connection, catalog: Catalog, source: Source, snapshot:
     except StoreError as error:
         raise CheckFailed(str(error).splitlines()[0], where=where, hint="Mend the SELECT.") from error
     if unknown := given - columns.keys():
-        raise CheckFailed(f"{', '.join(sorted(unknown))}: not a canonical column", where=where, hint="See the list in docs/reference/records.md.")
+        raise CheckFailed(
+            f"{', '.join(sorted(unknown))}: not a canonical column",
+            where=where,
+            hint="See the list in docs/reference/records.md.",
+        )
     if missing := {"record_id", "offense_code"} - given:
         raise CheckFailed(f"{', '.join(sorted(missing))} must be selected", where=where)
     picked = []
@@ -227,10 +253,16 @@ def _check_values(con: Connection, columns: dict[str, dict[str, Any]]) -> None:
         name: f"count(*) filter (where {name} not in ({', '.join(quote_text(v) for v in column['values'])}))"
         for name, column in columns.items() if "values" in column
     }  # fmt: skip
-    counts = read_rows(con, f"select {', '.join(f'{sql} as {name}' for name, sql in tests.items())} from staging.records")[0]
+    counts = read_rows(
+        con, f"select {', '.join(f'{sql} as {name}' for name, sql in tests.items())} from staging.records"
+    )[0]
     for name, n in counts.items():
         if n:
-            raise CheckFailed(f"{n} records have a {name} outside {', '.join(columns[name]['values'])}", where="staging", hint="Mend the city's SELECT.")
+            raise CheckFailed(
+                f"{n} records have a {name} outside {', '.join(columns[name]['values'])}",
+                where="staging",
+                hint="Mend the city's SELECT.",
+            )
     lost = read_rows(con, "select source_id, count(*) as n from staging.records where record_id is null group by 1")
     if lost:
         raise CheckFailed(f"{lost[0]['n']} records have no record_id", where=f"staging/{lost[0]['source_id']}.sql")

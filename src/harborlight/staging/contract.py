@@ -38,7 +38,7 @@ def typed(name: str, column: Column, clock_zone: str | None) -> str:
             return f"cast({_moment(text, column)} as date)"
         case "datetime":
             moment = _moment(text, column)
-            if clock_zone is None or (column.format or "").startswith("epoch") and clock_zone == "UTC":
+            if clock_zone is None or ((column.format or "").startswith("epoch") and clock_zone == "UTC"):
                 return moment
             return moment if clock_zone == "UTC" else f"timezone('UTC', timezone({quote_text(clock_zone)}, {moment}))"
 
@@ -58,8 +58,12 @@ def _moment(text: str, column: Column) -> str:
 def select_typed(source: Source, zone: str, raw: str) -> str:
     """Typed columns, `_part`, `_row` (order of arrival), and `_reject`: why the row is refused, or NULL. Instants are UTC."""
     clock = zone if source.clock == "local" else "UTC"
-    values = ", ".join(f"{_softened(name, column, clock)} as {quote_name(name)}" for name, column in source.columns.items())
-    reasons = [reason for name, column in source.columns.items() for reason in _reasons(name, column, name == source.key)]
+    values = ", ".join(
+        f"{_softened(name, column, clock)} as {quote_name(name)}" for name, column in source.columns.items()
+    )
+    reasons = [
+        reason for name, column in source.columns.items() for reason in _reasons(name, column, name == source.key)
+    ]
     reject = f"case {' '.join(reasons)} end" if reasons else "cast(null as varchar)"
     return f"select {values}, _part, row_number() over () as _row, {reject} as _reject from ({raw})"
 
@@ -89,7 +93,10 @@ def _reasons(name: str, column: Column, is_key: bool) -> list[str]:
     if column.values and not column.soft:
         listed = ", ".join(quote_text(v) for v in column.values)
         when(f"{text} not in ({listed})", "not one of the declared values")
-    for bound, sign, words in ((column.low, "<", "below the lowest plausible value"), (column.high, ">", "above the highest plausible value")):
+    for bound, sign, words in (
+        (column.low, "<", "below the lowest plausible value"),
+        (column.high, ">", "above the highest plausible value"),
+    ):
         if bound is not None and not column.soft:
             when(f"{value} {sign} {_literal(bound)}", words)
     return out

@@ -20,7 +20,9 @@ def apply_corrections(con: Connection, source: Source, corrections: Iterable[Cor
         where = f"corrections/{source.id}.yaml"
         for name in {**correction.expect, **correction.set}:
             if name not in source.columns:
-                raise CheckFailed(f"column {name!r} is not declared for this source", where=where, hint="Correct its name.")
+                raise CheckFailed(
+                    f"column {name!r} is not declared for this source", where=where, hint="Correct its name."
+                )
         wanted = ", ".join(f"cast({quote_name(name)} as varchar) as {quote_name(name)}" for name in correction.expect)
         key = f"cast({quote_name(source.key)} as varchar) = ?"
         found = read_rows(con, f"select {wanted} from {table} where {key}", [correction.key])

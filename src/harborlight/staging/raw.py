@@ -6,14 +6,14 @@ unpacked by a structure written out in full. What comes out is one SELECT that D
 
 from __future__ import annotations
 
-import codecs
 import gzip
+import io
 import json
 import shutil
 from pathlib import Path
 
 from harborlight.catalog import Part, Snapshot, Source
-from harborlight.staging.contract import typed
+from harborlight.staging.contract import text_of
 from harborlight.store import quote_name, quote_text
 
 LARGEST_PAGE = 256 * 1024 * 1024
@@ -50,9 +50,11 @@ def _supersede(source: Source, snapshot: Snapshot, base: str, delta: str) -> str
         key = quote_name(source.key)
         keep = f"{key} not in (select {key} from ({delta}) where {key} is not null)"
     else:
-        # The window is cut on the portal's own clock, as it was asked for.
-        column = typed(incremental.date_column, source.columns[incremental.date_column], None)
-        keep = f"coalesce({column} < timestamp {quote_text(snapshot.window_from or '9999-01-01')}, true)"
+        # The window is cut on the portal's own clock and in its own form; rows without a date are always in the delta.
+        text, start = text_of(incremental.date_column), snapshot.window_from or ""
+        epoch = (source.columns[incremental.date_column].format or "").startswith("epoch")
+        before = f"try_cast({text} as bigint) < {int(start or 0)}" if epoch else f"{text} < {quote_text(start)}"
+        keep = f"coalesce({before}, false)"
     return f"select * from ({base}) where {keep} union all by name select * from ({delta})"
 
 
@@ -62,10 +64,9 @@ def _as_utf8(source: Source, part: Part, path: Path, scratch: Path) -> Path:
         return path
     scratch.mkdir(parents=True, exist_ok=True)
     copy = scratch / f"{source.id}-{part.file}".removesuffix(".gz")
-    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    reader = codecs.getreader(source.csv.encoding)
+    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 (closed below)
     with opened as raw, copy.open("w", encoding="utf-8", newline="") as out:
-        shutil.copyfileobj(reader(raw, errors="replace"), out)
+        shutil.copyfileobj(io.TextIOWrapper(raw, source.csv.encoding, errors="replace", newline=""), out)
     return copy
 
 
@@ -102,7 +103,11 @@ def _select_pages(source: Source, part: Part, path: str, index: int) -> str:
         geometry = {"x": "DOUBLE", "y": "DOUBLE"} if part.layout == "arcgis" else {"coordinates": ["DOUBLE"]}
         structure = {columns_in: columns, "geometry": geometry}
         prefix = f"r.{columns_in}"
-        point = ("r.geometry.x", "r.geometry.y") if part.layout == "arcgis" else ("r.geometry.coordinates[1]", "r.geometry.coordinates[2]")
+        point = (
+            ("r.geometry.x", "r.geometry.y")
+            if part.layout == "arcgis"
+            else ("r.geometry.coordinates[1]", "r.geometry.coordinates[2]")
+        )
         extras = f", cast({point[0]} as varchar) as _x, cast({point[1]} as varchar) as _y"
     picked = ", ".join(f"{prefix}.{quote_name(name)} as {quote_name(name)}" for name in names)
     pages = f"read_ndjson_objects({path}, maximum_object_size = {LARGEST_PAGE}, compression = {_compression(part)})"

@@ -23,6 +23,7 @@ from harborlight.web.trend import gap_lines, make_trend, period_bars, source_lin
 from harborlight.web.wording import Wording
 
 WINDOWS = ("12m", "ytd", "28d")
+Pairs = tuple[tuple[str, str], ...]
 SAFE_PAGES = ("https://", "http://")
 
 
@@ -162,13 +163,13 @@ def _figure(answer: Answer, facts: Facts, wording: Wording) -> Figure:
 
 
 def _address(
-    facts: Facts, query: Query, is_default: bool, *, without: tuple[str, ...] = (), **changed: str
+    facts: Facts, query: Query, is_default: bool, *, without: tuple[str, ...] = (), changed: Pairs = ()
 ) -> str:
     """The address of this question with some parameters changed or left out."""
     pairs = {} if is_default else dict(canonical_params(query))
     if query.unit != facts.metrics[query.metric].unit:
         pairs["unit"] = query.unit
-    pairs = {name: value for name, value in pairs.items() if name not in without} | changed
+    pairs = {name: value for name, value in pairs.items() if name not in without} | dict(changed)
     return f"/metrics/{query.metric}" + (f"?{urlencode(pairs, safe=',:')}" if pairs else "")
 
 
@@ -180,7 +181,7 @@ def _windows(facts: Facts, query: Query, wording: Wording, is_default: bool) -> 
         links.append(
             Link(
                 wording.text(f"metric.window_{name}"),
-                _address(facts, query, is_default, without=spans, window=name),
+                _address(facts, query, is_default, without=spans, changed=(("window", name),)),
                 query.window == name,
             )
         )
@@ -190,7 +191,7 @@ def _windows(facts: Facts, query: Query, wording: Wording, is_default: bool) -> 
         links.append(
             Link(
                 str(year),
-                _address(facts, query, is_default, without=spans, window=name),
+                _address(facts, query, is_default, without=spans, changed=(("window", name),)),
                 query.window == name,
             )
         )
@@ -231,7 +232,7 @@ def _choices(facts: Facts, query: Query, wording: Wording) -> list[Choice]:
         )
     )
     if len(metric.units) > 1:
-        units = [(u, wording.text(f"units.{u}")) for u in metric.units if u != metric.unit]
+        units = [(str(u), wording.text(f"units.{u}")) for u in metric.units if u != metric.unit]
         choices.append(
             _choice(
                 "unit",
@@ -308,7 +309,7 @@ def _rows_used(facts: Facts, answer: Answer, wording: Wording) -> str:
 
 
 def _downloads(facts: Facts, query: Query, is_default: bool, wording: Wording) -> tuple[Link, ...]:
-    page = _address(facts, query, is_default, **({"by": "month"} if is_default else {}))
+    page = _address(facts, query, is_default, changed=(("by", "month"),) if is_default else ())
     return (
         Link(wording.text("metric.csv"), page.replace(query.metric, f"{query.metric}.csv", 1)),
         Link(wording.text("metric.json"), f"/api/v1{page}"),

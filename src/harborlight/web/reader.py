@@ -43,6 +43,7 @@ class Reader:
 
     def __init__(self, facts: Facts, short: Connection, scan: Connection) -> None:
         self.facts, self._short, self._scan, self._lock = facts, short, scan, Lock()
+        self._headlines: dict[str, Headline] = {}
 
     def parse(self, params: Sequence[tuple[str, str]], metric_id: str) -> Query:
         """Read request parameters. Raises QueryError: 404 for a metric that is not there, 400 for the rest."""
@@ -68,6 +69,12 @@ class Reader:
             return answers.answer(con, self.facts, query)
 
     def headline(self, metric_id: str) -> Headline:
+        """The figures of one card; worked out once, because a release does not change."""
+        if metric_id not in self._headlines:
+            self._headlines[metric_id] = self._make_headline(metric_id)
+        return self._headlines[metric_id]
+
+    def _make_headline(self, metric_id: str) -> Headline:
         with self._lane(replace(self.ask(metric_id), by=("day",), whole=False)) as con:
             return make_headline(con, self.facts, metric_id)
 
@@ -140,6 +147,7 @@ class Reader:
     @contextmanager
     def _cursor(self) -> Iterator[Connection]:
         con = self._short.cursor()
+        con.execute("use release.main")
         try:
             yield con
         finally:

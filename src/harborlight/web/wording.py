@@ -32,7 +32,7 @@ class Wording:
 
     def t(self, key: str, /, **values: Any) -> Markup:
         """The text of `key` as safe HTML. `n` chooses between one and other."""
-        return Markup(escape(self._pick(key, values))).format(**self._written(values))
+        return escape(self._pick(key, values)).format(**self._written(values))
 
     def text(self, key: str, /, **values: Any) -> str:
         """The text of `key` as plain text, for places that are not HTML."""
