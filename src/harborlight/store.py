@@ -157,6 +157,16 @@ def build_order(con: Connection, files: Mapping[str, Path]) -> list[str]:
         raise CheckFailed(f"these tables read each other in a circle: {', '.join(error.args[1])}") from error
 
 
+def create_view(con: Connection, name: str, path: Path) -> None:
+    """Create `schema.view` from the SELECT in a file."""
+    schema, table = name.split(".")
+    con.execute(f"create schema if not exists {quote_name(schema)}")
+    try:
+        con.execute(f"create or replace view {quote_name(schema)}.{quote_name(table)} as {read_sql(path)}")
+    except duckdb.Error as error:
+        raise CheckFailed(str(error).splitlines()[0], where=path.name, hint="Mend the SQL and run again.") from error
+
+
 def create_table(con: Connection, name: str, path: Path, params: Mapping[str, Any]) -> int:
     """Create `schema.table` from the SELECT in a file; returns its number of rows."""
     sql = read_sql(path)

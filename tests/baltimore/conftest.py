@@ -103,8 +103,6 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 class Refreshed:
     """One refreshed city: the private store, and the release as the site would open it."""
 
-    declared: Path
-    overrides: dict[str, str]
     data: Path
     run: Run
     private: Connection
@@ -127,7 +125,7 @@ def refreshed(city: Path, data: Path, overrides: dict[str, str]) -> Iterator[Ref
     private = connect(data / "private.duckdb")
     release = open_release(release_folder(data, release_id) / "public.duckdb")
     try:
-        yield Refreshed(city, overrides, data, run, private, release, load_facts(release, release_id))
+        yield Refreshed(data, run, private, release, load_facts(release, release_id))
     finally:
         release.close()
         private.close()

@@ -162,9 +162,7 @@ def _deal_incidents(profile: dict, rng: np.random.Generator) -> Columns:
     }
 
 
-def _minutes(
-    profile: dict, month: np.ndarray, begins_month: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _minutes(profile: dict, month: np.ndarray, begins_month: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Minutes since 1970 (UTC): each month begins at local midnight, a hundredth fall in its last minute."""
     starts = [date.fromisoformat(f"{name}-01") for name in profile["rows_by_month"]]
     edges = [*starts, date.fromisoformat(profile["date_max"]) + timedelta(days=1)]

@@ -84,9 +84,7 @@ def test_an_older_description_keeps_its_part_1_class(city: Path, offenses: dict)
         assert (row["is_shooting"] == "true") == (row["description"] == "SHOOTING"), row
 
 
-def test_every_dispatch_name_of_the_older_real_file_is_mapped_once(
-    repository: Path, shared: Path, offenses: dict
-):
+def test_every_dispatch_name_of_the_older_real_file_is_mapped_once(repository: Path, shared: Path, offenses: dict):
     oracle = json.loads((shared / "oracles/baltimore.json").read_text(encoding="utf-8"))["part1_raw"]
     stated = [(code, text) for code, text, _ in oracle["by_code_description"]]
     rows = read_table(repository / "tests/baltimore/real_files/staging/part1_codes.csv")

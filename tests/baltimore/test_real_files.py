@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,10 +122,7 @@ def test_a_row_without_a_complaint_number_is_its_own_incident_and_flagged(city: 
 
 
 def test_homicides_of_the_police_file_in_2014_are_missing_with_the_reason(city: Refreshed, oracle: dict):
-    rows = {
-        row["year"]: row
-        for row in city.ask("part1_homicides", by="year", from_="2014-01-01", to="2020-12-31")
-    }
+    rows = {row["year"]: row for row in city.ask("part1_homicides", by="year", from_="2014-01-01", to="2020-12-31")}
     assert rows[2014]["n"] is None
     assert "no homicides before 2015" in rows[2014]["missing"]
     expected = {int(year): n for year, n in oracle["part1_raw"]["homicides_by_year"].items() if year < "2021"}
@@ -159,6 +157,14 @@ def test_rows_without_a_date_count_as_undated(city: Refreshed, oracle: dict):
     assert rows[None] == undated["SHOOTING"]
 
 
-def test_an_unchanged_refresh_makes_no_new_release(city: Refreshed):
-    again = refresh(city.declared, city.data, overrides=city.overrides, allow_private_hosts=True)
-    assert (again.outcome, again.release_id) == ("unchanged", city.run.release_id)
+def test_an_unchanged_refresh_makes_no_new_release(
+    repository: Path, real_portal: str, signing_key: Path, tmp_path: Path
+):
+    declared = tmp_path / "city"
+    shutil.copytree(repository / "tests/baltimore/real_files", declared)
+    for name in ("sources/part1.yaml", "staging/part1.sql", "metrics/part1_homicides.yaml"):
+        (declared / name).unlink()
+    overrides = {"sources.homicides.url": real_overrides(real_portal)["sources.homicides.url"]}
+    runs = [refresh(declared, tmp_path / "data", overrides=overrides, allow_private_hosts=True) for _ in range(2)]
+    assert [run.outcome for run in runs] == ["published", "unchanged"]
+    assert runs[0].release_id == runs[1].release_id

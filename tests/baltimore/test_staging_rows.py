@@ -27,9 +27,7 @@ USUAL = {
 OLDER = {"CrimeCode": "4E", "Description": "COMMON ASSAULT"}
 
 
-def stage_rows(
-    repository: Path, folder: Path, source_id: str, rows: list[dict[str, str]]
-) -> tuple[dict, dict]:
+def stage_rows(repository: Path, folder: Path, source_id: str, rows: list[dict[str, str]]) -> tuple[dict, dict]:
     """Stage made-up rows as the layer would give them: (records by id, rejects by reason)."""
     city = folder / "city"
     shutil.copytree(repository / "cities/baltimore", city)
@@ -98,12 +96,8 @@ def test_instants_are_utc_days_are_local_and_a_row_without_a_date_is_kept(reposi
         (milliseconds(2025, 11, 2, 6, 30), date(2025, 11, 2), 1),
         ("", None, None),
     ]
-    records = stage_all(
-        repository, tmp_path, "nibrs_group_a", [{"CrimeDateTime": text} for text, *_ in cases]
-    )
-    assert [(r["occurred_date"], r["occurred_hour"]) for r in records] == [
-        (day, hour) for _, day, hour in cases
-    ]
+    records = stage_all(repository, tmp_path, "nibrs_group_a", [{"CrimeDateTime": text} for text, *_ in cases])
+    assert [(r["occurred_date"], r["occurred_hour"]) for r in records] == [(day, hour) for _, day, hour in cases]
 
 
 def test_older_codes_and_descriptions(repository: Path, tmp_path: Path):
@@ -181,8 +175,7 @@ def test_the_district_is_that_of_the_lines_in_force(repository: Path, tmp_path: 
         ((2022, 1, 1, 12, 0), "", "", None),
     ]
     rows = [
-        {"CrimeDateTime": milliseconds(*when), "Old_District": old, "New_District": new}
-        for when, old, new, _ in cases
+        {"CrimeDateTime": milliseconds(*when), "Old_District": old, "New_District": new} for when, old, new, _ in cases
     ]
     records = stage_all(repository, tmp_path, "nibrs_group_a", rows)
     assert [r["district_name"] for r in records] == [district for *_, district in cases]

@@ -90,9 +90,7 @@ def test_rows_per_local_month_equal_the_profile(city: Refreshed, profile: dict):
 
 
 def test_first_and_last_day_are_those_of_the_live_layer(city: Refreshed, profile: dict):
-    sql = (
-        "select cast(min(occurred_date) as varchar), cast(max(occurred_date) as varchar) from staging.records"
-    )
+    sql = "select cast(min(occurred_date) as varchar), cast(max(occurred_date) as varchar) from staging.records"
     assert tuple(read_rows(city.private, sql)[0].values()) == (profile["date_min"], profile["date_max"])
 
 
@@ -120,21 +118,14 @@ def test_incidents_equal_the_plain_count(city: Refreshed, counted: Counted):
 
 
 def test_offenses_equal_the_plain_count(city: Refreshed, counted: Counted):
-    assert (
-        counts(city.private, "select offense_code, count(*) from model.offenses group by 1")
-        == counted.offenses
-    )
+    assert counts(city.private, "select offense_code, count(*) from model.offenses group by 1") == counted.offenses
 
 
 def test_victims_equal_the_plain_count(city: Refreshed, counted: Counted):
-    assert (
-        counts(city.private, "select offense_code, count(*) from model.victims group by 1") == counted.victims
-    )
+    assert counts(city.private, "select offense_code, count(*) from model.victims group by 1") == counted.victims
 
 
-def test_published_incidents_are_those_with_an_offense_that_is_not_sensitive(
-    city: Refreshed, counted: Counted
-):
+def test_published_incidents_are_those_with_an_offense_that_is_not_sensitive(city: Refreshed, counted: Counted):
     assert sum(row["n"] for row in city.ask("incidents", by="year")) == counted.public_incidents
 
 

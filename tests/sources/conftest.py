@@ -45,9 +45,7 @@ class Portal:
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
         """One of the emulator's own addresses."""
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(
-            self.url + path, data, {"Content-Type": "application/json"}, method=method
-        )
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 

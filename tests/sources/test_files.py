@@ -229,9 +229,7 @@ def test_parquet_is_kept_byte_for_byte(desk):
 
 def test_parquet_column_of_another_type(desk):
     write_parquet(desk, SELECT.replace("'ARSON'", "7"))
-    with pytest.raises(
-        SourceError, match="column what is declared as text but the portal now has it as integer"
-    ):
+    with pytest.raises(SourceError, match="column what is declared as text but the portal now has it as integer"):
         desk(make_source("crimes.parquet"))
 
 
@@ -303,6 +301,4 @@ def test_csv_from_the_portal_after_a_change(portal, desk):
     second = desk(source)
     assert second.id > first.id
     assert desk.rows(second) == portal.truth()
-    assert second.source_updated_at is not None and second.source_updated_at > datetime(
-        2024, 12, 30, tzinfo=UTC
-    )
+    assert second.source_updated_at is not None and second.source_updated_at > datetime(2024, 12, 30, tzinfo=UTC)

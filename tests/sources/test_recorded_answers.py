@@ -120,9 +120,7 @@ def test_arcgis_old_layer_whose_page_is_full_without_a_flag(desk, recorded):
             return facts
         if "returnCountOnly" in query or "returnIdsOnly" in query:
             return {"objectIds": list(found)}
-        low, high = (
-            map(int, re.findall(r"= (\d+)", query["where"])) if "OBJECTID" in query["where"] else (1, 0)
-        )
+        low, high = map(int, re.findall(r"= (\d+)", query["where"]) or (1, 0))
         return {"features": [each for number, each in found.items() if low <= number <= high][:500]}
 
     with replay(answer) as url:
@@ -256,9 +254,7 @@ def test_ckan_missing_resource_is_told_in_the_portals_words(desk, recorded):
 def test_ckan_empty_resource_has_no_rows(desk, recorded):
     body = recorded("ckan/datastore_search_empty.json")
     with replay(lambda path, query: body) as url:
-        snapshot = desk(
-            make_source(url, "ckan", "name", {"name": "text", "value": "number"}, resource="res-1")
-        )
+        snapshot = desk(make_source(url, "ckan", "name", {"name": "text", "value": "number"}, resource="res-1"))
     assert snapshot.rows == 0
 
 
@@ -272,9 +268,7 @@ def test_carto_geometry_objects_and_a_schema_without_rows(desk, recorded):
         return {"rows": [{"n": 1}]} if "count" in query["q"] else rows
 
     with replay(answer) as url:
-        snapshot = desk(
-            make_source(url, "carto", "name", {"name": "text", "the_geom": "text"}, table="places")
-        )
+        snapshot = desk(make_source(url, "carto", "name", {"name": "text", "the_geom": "text"}, table="places"))
     assert snapshot.rows == 1
 
 

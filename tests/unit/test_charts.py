@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,8 @@ def draw_trend(narrow: bool) -> str:
     series = [(month, None if 20 <= i < 24 else 30 + i % 12) for i, month in enumerate(months(2021, 70))]
     return trend_chart(
         series, title="People killed or shot, by month", unit="Victims a month", takeaway="Fewer than a year ago.",
-        provisional_from="2026-09", breaks=[("2022-09", "New reporting system"), ("1999-01", "Too early")],
+        provisional_from="2026-09",
+        breaks=[("2022-09", "New reporting system"), ("1999-01", "Too early")],
         interventions=[("2024-02-15", "Strategy starts in Central & Eastern")],
         missing=[("2022-09", "2022-12", "the feed was down")], narrow=narrow,
     )  # fmt: skip
@@ -36,9 +38,7 @@ def draw_trend(narrow: bool) -> str:
 
 def draw_bars(narrow: bool) -> str:
     rows = [("Robbery", 1204), ("Burglary <dwelling>", 987), ("Arson", None), ("Homicide", 0)]
-    return bar_chart(
-        rows, title="By offense", unit="Incidents", takeaway="Robbery is most frequent.", narrow=narrow
-    )
+    return bar_chart(rows, title="By offense", unit="Incidents", takeaway="Robbery is most frequent.", narrow=narrow)
 
 
 def draw_years(narrow: bool) -> str:
@@ -50,12 +50,8 @@ def draw_years(narrow: bool) -> str:
 
 
 def draw_heat(narrow: bool) -> str:
-    cells = [
-        (day, hour, (day * hour) % 37) for day in range(1, 8) for hour in range(24) if (day, hour) != (3, 4)
-    ]
-    return heat_map(
-        cells, title="By hour", unit="Incidents by hour and weekday", takeaway="Nights.", narrow=narrow
-    )
+    cells = [(day, hour, (day * hour) % 37) for day in range(1, 8) for hour in range(24) if (day, hour) != (3, 4)]
+    return heat_map(cells, title="By hour", unit="Incidents by hour and weekday", takeaway="Nights.", narrow=narrow)
 
 
 def draw_spark(_: bool) -> str:
@@ -95,9 +91,7 @@ def test_a_chart_needs_no_font_style_script_or_other_file(name: str, narrow: boo
     allowed = {"svg", "title", "desc", "g", "path", "line", "rect", "text"}
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= allowed
     attributes = {key for element in root.iter() for key in element.attrib}
-    assert not {
-        key for key in attributes if key.startswith("on") or "href" in key or key in ("style", "class")
-    }
+    assert not {key for key in attributes if key.startswith("on") or "href" in key or key in ("style", "class")}
     assert "url(" not in svg
     assert svg.count("http") == svg.count('xmlns="http://www.w3.org/2000/svg"') == 1
     assert root.attrib["font-family"].endswith("sans-serif")
@@ -203,13 +197,9 @@ def test_a_heat_map_shows_every_hour_and_tells_none_from_zero(narrow: bool) -> N
 
 
 @every_width
-@pytest.mark.parametrize(
-    "given", [[], [("2026-10", 7)], [("2026-10", None)], [("2026-09", 0), ("2026-10", 0)]]
-)
+@pytest.mark.parametrize("given", [[], [("2026-10", 7)], [("2026-10", None)], [("2026-09", 0), ("2026-10", 0)]])
 def test_trends_of_almost_nothing(narrow: bool, given: list[tuple[str, int | None]]) -> None:
-    svg = trend_chart(
-        given, title="t", unit="Victims", takeaway="w", provisional_from="2026-10", narrow=narrow
-    )
+    svg = trend_chart(given, title="t", unit="Victims", takeaway="w", provisional_from="2026-10", narrow=narrow)
     found = texts(svg)
     assert "NaN" not in svg
     assert "Infinity" not in svg
@@ -290,7 +280,7 @@ def test_ticks_are_few_even_and_hold_the_highest_value(highest: int, most: int) 
     assert steps[0] == 0
     assert steps[-1] >= highest
     assert 2 <= len(steps) <= most + 1
-    assert len({b - a for a, b in zip(steps, steps[1:], strict=False)}) == 1
+    assert len({b - a for a, b in pairwise(steps)}) == 1
 
 
 @given(st.integers(0, 10**7))

@@ -96,8 +96,6 @@ def test_a_language_without_a_phrase_falls_back_to_english() -> None:
 
 def test_page_servers_do_not_load_the_chart_library() -> None:
     modules = "harborlight.charts.formats, harborlight.charts.trend, harborlight.statistics.change"
-    code = (
-        f"import sys, {modules}; print(sorted({{'altair', 'vl_convert', 'scipy.stats'}} & set(sys.modules)))"
-    )
+    code = f"import sys, {modules}; print(sorted({{'altair', 'vl_convert', 'scipy.stats'}} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

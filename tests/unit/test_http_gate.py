@@ -28,9 +28,7 @@ PRIVATE = [
 def test_address_that_is_not_public_is_refused(address):
     assert not is_allowed(address, allow_private_hosts=False)
     with pytest.raises(SourceError, match="not on the public internet"):
-        open_gate(
-            "https://data.example.org/x", allow_private_hosts=False, where="s", resolve=lambda h, p: [address]
-        )
+        open_gate("https://data.example.org/x", allow_private_hosts=False, where="s", resolve=lambda h, p: [address])
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
@@ -190,15 +188,15 @@ def test_proxy_of_the_environment_is_not_used(monkeypatch):
 def test_address_outside_the_origin_is_not_asked():
     with serve({}, b"[1]") as port:
         url = f"http://data.example.org:{port}/x"
-        with Client(url, where="s", contact="c", limits=FAST, allow_private_hosts=True,
-                    resolve=lambda h, p: ["127.0.0.1"]) as client:  # fmt: skip
-            with pytest.raises(SourceError, match="another place"):
-                client.read_json(f"http://127.0.0.1:{port}/x")
+        settings = {"allow_private_hosts": True, "resolve": lambda h, p: ["127.0.0.1"]}
+        with (
+            Client(url, where="s", contact="c", limits=FAST, **settings) as client,
+            pytest.raises(SourceError, match="another place"),
+        ):
+            client.read_json(f"http://127.0.0.1:{port}/x")
 
 
-@pytest.mark.parametrize(
-    "literal", [b"NaN", b"Infinity", b"-Infinity", b'"a\nb"', b"[1,]", b'"\xff"', b"1 2"]
-)
+@pytest.mark.parametrize("literal", [b"NaN", b"Infinity", b"-Infinity", b'"a\nb"', b"[1,]", b'"\xff"', b"1 2"])
 def test_json_is_read_strictly(literal):
     with serve({}, b"[" + literal + b"]") as port, pytest.raises(SourceError, match="not whole, valid JSON"):
         ask(port)
@@ -255,10 +253,12 @@ def test_certificate_of_another_host_ends_the_fetch(tmp_path):
         server.handle_error = lambda request, address: None
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         url = f"https://data.example.org:{server.server_address[1]}/x"
-        with Client(url, where="s", contact="c", limits=FAST, allow_private_hosts=True,
-                    resolve=lambda h, p: ["127.0.0.1"]) as client:  # fmt: skip
-            with pytest.raises(SourceError, match="certificate is not valid"):
-                client.read_json(url)
+        settings = {"allow_private_hosts": True, "resolve": lambda h, p: ["127.0.0.1"]}
+        with (
+            Client(url, where="s", contact="c", limits=FAST, **settings) as client,
+            pytest.raises(SourceError, match="certificate is not valid"),
+        ):
+            client.read_json(url)
         server.shutdown()
 
 

@@ -52,9 +52,7 @@ def test_swapping_the_windows_inverts_the_interval(k1: int, e1: int, k2: int, e2
 
 
 @given(counts, days, counts, days, clustering, st.sampled_from([0.8, 0.95, 0.99]))
-def test_word_p_and_interval_never_disagree(
-    k1: int, e1: int, k2: int, e2: int, phi: float, confidence: float
-) -> None:
+def test_word_p_and_interval_never_disagree(k1: int, e1: int, k2: int, e2: int, phi: float, confidence: float) -> None:
     found = rate_ratio(k1, e1, k2, e2, confidence, phi)
     p = exact_test(k1, e1, k2, e2, phi)
     assume(abs(p - (1 - confidence)) > 1e-9)
@@ -120,9 +118,7 @@ def test_clustered_counts_use_the_log_ratio() -> None:
     found = rate_ratio(133, 365, 194, 366, dispersion=2)
     reach = 1.959963984540054 * math.sqrt(2 * (1 / 133 + 1 / 194))
     assert found.value is not None
-    assert (found.low, found.high) == pytest.approx(
-        (found.value / math.exp(reach), found.value * math.exp(reach))
-    )
+    assert (found.low, found.high) == pytest.approx((found.value / math.exp(reach), found.value * math.exp(reach)))
     assert found.flags == ("overdispersed",)
 
 
@@ -193,9 +189,7 @@ def e_test_in_whole_numbers(k1: int, e1: int, k2: int, e2: int) -> float:
 @settings(max_examples=25, deadline=None)
 @example(15, 2, 30, 1)
 def test_e_test_agrees_with_whole_numbers(k1: int, e1: int, k2: int, e2: int) -> None:
-    assert poisson_difference_test(k1, e1, k2, e2) == pytest.approx(
-        e_test_in_whole_numbers(k1, e1, k2, e2), abs=1e-9
-    )
+    assert poisson_difference_test(k1, e1, k2, e2) == pytest.approx(e_test_in_whole_numbers(k1, e1, k2, e2), abs=1e-9)
 
 
 @given(st.integers(0, 900), days, st.integers(0, 900), days)

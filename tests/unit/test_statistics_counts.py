@@ -152,9 +152,7 @@ def test_year_to_date_counts_each_year_to_the_same_day() -> None:
     assert year_to_date(dates, D(2025, 3, 1), [2024, 2025, 2023]) == {2024: 2, 2025: 2, 2023: 0}
 
 
-@given(
-    st.lists(st.dates(D(2022, 3, 1), D(2024, 12, 31)), max_size=30), st.dates(D(2022, 3, 1), D(2024, 12, 31))
-)
+@given(st.lists(st.dates(D(2022, 3, 1), D(2024, 12, 31)), max_size=30), st.dates(D(2022, 3, 1), D(2024, 12, 31)))
 def test_year_to_date_does_not_change_when_every_date_moves_a_year(dates: list[date], through: date) -> None:
     # Over years without 29 February between January and the cut: 2022 and 2023 against 2021 and 2022.
     kept = [day for day in dates if day.year < 2024]
@@ -181,9 +179,7 @@ def test_periods_without_events_are_zero_and_unfinished_ones_left_out() -> None:
         count_by_period(dates, "hour", D(2024, 12, 30))  # type: ignore[arg-type]
 
 
-@given(
-    st.lists(st.dates(D(2022, 1, 1), D(2024, 12, 31)), max_size=50), st.sampled_from(["day", "week", "month"])
-)
+@given(st.lists(st.dates(D(2022, 1, 1), D(2024, 12, 31)), max_size=50), st.sampled_from(["day", "week", "month"]))
 def test_periods_add_up_to_the_whole(dates: list[date], frequency: str) -> None:
     counts = count_by_period(dates, frequency, D(2025, 2, 28))  # type: ignore[arg-type]
     assert sum(counts.values()) == len(dates)

@@ -81,9 +81,7 @@ def two_vintages(given: Numbers) -> Numbers:
 
 
 def overlap(given: Numbers) -> Numbers:
-    a, b = (
-        windows.Window(*(date.fromisoformat(day) for day in given[name])) for name in ("window_a", "window_b")
-    )
+    a, b = (windows.Window(*(date.fromisoformat(day) for day in given[name])) for name in ("window_a", "window_b"))
     try:
         windows.check_windows(a, b)
         allowed = True
@@ -108,9 +106,7 @@ def test_gives_the_published_number(name: str, shared: Path) -> None:
     oracle = read_oracles(shared / "oracles" / "statistics.json")[name]
     found = CALCULATIONS[name](oracle["inputs"])
     expected = oracle["expected"]
-    assert {key: found[key] for key in expected} == pytest.approx(
-        expected, rel=0, abs=oracle["tolerance_abs"]
-    )
+    assert {key: found[key] for key in expected} == pytest.approx(expected, rel=0, abs=oracle["tolerance_abs"])
 
 
 def test_every_published_example_of_these_subjects_is_calculated(shared: Path) -> None:

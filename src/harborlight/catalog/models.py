@@ -123,7 +123,6 @@ class Source(Declared):
     table: str | None = None
     csv: Csv = Csv()
     key: str
-    key_kind: Literal["record", "row"] = "record"
     clock: Literal["utc", "local"]
     counting_system: Literal["srs", "nibrs"]
     has_complaint_numbers: bool = True

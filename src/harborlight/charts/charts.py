@@ -268,12 +268,13 @@ def heat_map(
     steps = layout.shade_steps(max((n or 0 for n in counts.values()), default=0), len(HEAT))
     names = [formats.weekday_words(day, locale, "short") for day in range(1, 8)]
     total, left = NARROW if narrow else WIDE, max(layout.text_width(name) for name in names) + 14
+    has_absent = sum(n is not None for n in counts.values()) < 7 * 24
     plot = Plot(
         width=total - left - 8,
         height=7 * 23,
         left=left,
         top=50,
-        bottom=56,
+        bottom=52 + (22 if has_absent else 0),
         total=total,
         xs=(0, 24),
         ys=(7, 0),
@@ -293,7 +294,7 @@ def heat_map(
             [{"x": hour, "text": formats.hour_words(hour, locale)} for hour in (0, 6, 12, 18)],
             align="left", y_pixel=-10,
         ),
-        *_shade_key(plot, steps, bool(absent), locale),
+        *_shade_key(plot, steps, has_absent, locale),
     ]  # fmt: skip
     return plot.render(layers, title, takeaway)
 
@@ -306,7 +307,8 @@ def _shade(n: int | None, steps: Sequence[int]) -> str:
 
 def _shade_key(plot: Plot, steps: Sequence[int], has_absent: bool, locale: str) -> list[Layer]:
     """A strip of the shades with the numbers at their edges."""
-    size, top = 40, plot.height + 14
+    size = max(34, layout.text_width(formats.number(steps[-1], locale)) + 8)
+    top = plot.height + 14
     layers = []
     for i, fill in enumerate(HEAT[: len(steps) - 1]):
         box = {"x_pixel": i * size, "x2_pixel": (i + 1) * size, "y_pixel": top, "y2_pixel": top + 12}
@@ -314,10 +316,9 @@ def _shade_key(plot: Plot, steps: Sequence[int], has_absent: bool, locale: str) 
     for i, n in enumerate(steps):
         layers.append(plot.note(formats.number(n, locale), i * size, top + 23, align="center"))
     if has_absent:
-        x = len(steps) * size - 14
-        box = {"x_pixel": x, "x2_pixel": x + 12, "y_pixel": top, "y2_pixel": top + 12}
+        box = {"x_pixel": 0, "x2_pixel": 12, "y_pixel": top + 38, "y2_pixel": top + 50}
         layers.append(plot.layer([{}], "rect", fill=ABSENT, stroke=OUTLINE, strokeWidth=0.75, **box))
-        layers.append(plot.note(formats.phrase("not_shown", locale), x + 18, top + 6))
+        layers.append(plot.note(formats.phrase("not_shown", locale), 18, top + 44))
     return layers
 
 

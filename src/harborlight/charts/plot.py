@@ -87,7 +87,7 @@ class Plot:
             "bottom": self.bottom,
         }
         spec = {
-            "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+            "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
             "layer": list(layers), "width": self.width, "height": self.height, "padding": padding,
             "autosize": {"type": "none"}, "background": "#ffffff",
             "config": {"aria": False, "font": "sans-serif", "view": {"stroke": None}},

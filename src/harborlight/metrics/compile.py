@@ -67,7 +67,7 @@ def compile_query(facts: Facts, query: Query) -> Compiled:
     table, columns = next((name, columns) for name, columns in TABLES if needs <= columns)
     match metric.measure:
         case "count" if joined:
-            value = "count(distinct incident)"
+            value = "count(distinct incident) + count(*) filter (where incident is null)"
         case "count":
             value, conditions = ("count(*)" if table == "packed" else "coalesce(sum(n), 0)"), [*conditions, unit]
         case other:

@@ -24,7 +24,7 @@ def metric_files() -> dict[str, Path]:
 
 def read_data_through(con: Connection) -> date:
     """The last day on which any counted event happened; the epoch where there is none."""
-    latest = read_value(con, "select max(counted_date) from model.events where is_counted")
+    latest = read_value(con, "select max(counted_date) from model.records where is_countable and is_counted")
     return latest if isinstance(latest, date) else date(1900, 1, 1)
 
 

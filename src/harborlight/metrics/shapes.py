@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from harborlight.catalog.models import City, Layer, Metric
+from harborlight.catalog.models import City, Layer, Metric, Notice
 
 Verdict = Literal["higher", "lower", "no_clear_change", "not_comparable"]
 
@@ -87,6 +87,7 @@ class Facts:
     metric_sources: Mapping[str, tuple[str, ...]]
     being_classified: int
     sensitive_through: date | None
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
+import yaml
+
 from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
-from harborlight.store import Connection, build_order, create_table, read_rows, read_sql
+from harborlight.store import Connection, build_order, create_table, create_view, read_rows, read_sql
 
 log = get_logger("build")
 
@@ -24,8 +26,10 @@ def build(con: Connection, report: Callable[[str], None] = lambda _: None) -> No
     files = model_files()
     for name in build_order(con, files):
         report(name)
-        rows = create_table(con, name, files[name], {})
-        log.info("%s: %d rows", name, rows)
+        if yaml.safe_load(files[name].with_suffix(".yaml").read_text(encoding="utf-8")).get("kind") == "view":
+            create_view(con, name, files[name])
+        else:
+            log.info("%s: %d rows", name, create_table(con, name, files[name], {}))
     for path in sorted((next(iter(files.values())).parent / "checks").glob("*.sql")):
         sql = read_sql(path)
         broken = read_rows(con, f"select count(*) as n from ({sql})")[0]["n"]

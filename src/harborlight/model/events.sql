@@ -5,6 +5,7 @@ select
     r.source_id,
     r.record_id,
     incident_id,
+    p.incident_number,
     counting_system,
     offense_code,
     offense_group,
@@ -28,7 +29,10 @@ select
     offense_group = 'aggravated_assault' as is_aggravated_assault,
     offense_group = 'burglary' as is_burglary,
     offense_group = 'auto_theft' as is_auto_theft,
-    is_counted
+    is_counted,
+    -- An assault or threat at a home, or at a place not known, is listed and has an hour only when 28 days have passed.
+    offense_group in ('simple_assault', 'aggravated_assault', 'intimidation')
+    and coalesce(premise_code, 'residence') = 'residence' as is_listed_late
 from model.records as r
 left join model.places_in_incident as p on r.source_id = p.source_id and r.record_id = p.record_id
 where is_countable

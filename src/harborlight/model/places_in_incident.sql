@@ -4,6 +4,7 @@
 select
     r.source_id,
     r.record_id,
+    dense_rank() over (order by r.source_id, r.incident_id) as incident_number,
     row_number() over (
         partition by r.source_id, r.incident_id, r.tier, r.is_counted
         order by r.counted_date, r.record_id

@@ -1,4 +1,5 @@
 -- One row per accepted record, with what it counts as. Key: source_id, record_id.
+-- A record without a date counts only where no other source gives the official count of its group: it cannot be counted twice.
 -- A killing ruled justified (NIBRS 09C) is not a crime and leaves the homicide count. An unfounded report counts as nothing.
 with coded as (
     select
@@ -37,6 +38,6 @@ select
     d.*,
     d.offense_code is not null and not d.is_unfounded and d.crime_against <> 'not_a_crime' as is_countable,
     s.source_id is not null
-    and (d.counted_date is null or d.counted_date between s.date_from and s.date_to) as is_counted
+    and coalesce(d.counted_date between s.date_from and s.date_to, s.is_only_source) as is_counted
 from coded as d
 left join staging.supplies as s on d.source_id = s.source_id and d.offense_group = s.offense_group

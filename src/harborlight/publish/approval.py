@@ -65,15 +65,11 @@ def add_approval(manifest: Manifest, role: str, note: str, now: datetime) -> Man
     role, note = " ".join(role.split()), " ".join(note.split())
     where = f"release {manifest.id}"
     if manifest.published_at is not None:
-        raise ReleaseError(
-            "this release is published already", where=where, hint="Nothing is left to approve."
-        )
+        raise ReleaseError("this release is published already", where=where, hint="Nothing is left to approve.")
     if not role or not note:
         raise ReleaseError("an approval needs a role and a note", where=where, hint="Give --role and --note.")
     if len(role) > 80 or len(note) > NOTE_LENGTH:
-        raise ReleaseError(
-            f"the note is longer than {NOTE_LENGTH} characters or the role than 80", where=where
-        )
+        raise ReleaseError(f"the note is longer than {NOTE_LENGTH} characters or the role than 80", where=where)
     asked = {_same_role(name): name for name in manifest.sign_off.roles}
     if asked and _same_role(role) not in asked:
         hint = f"The city asks for: {', '.join(asked.values())}."

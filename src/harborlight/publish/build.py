@@ -22,7 +22,7 @@ from harborlight.metrics.query import make_query
 from harborlight.metrics.shapes import Facts, Missing, Offense, SourceFacts
 from harborlight.publish.allowlist import check_allowed
 from harborlight.publish.tiers import CLOSED_AFTER_DAYS, make_sensitive
-from harborlight.store import Connection, quote_text, read_rows, read_sql, read_value, used_params
+from harborlight.store import Connection, quote_name, quote_text, read_rows, read_sql, read_value, used_params
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,15 @@ def build_public(
     Raises DisclosureError when anything stands in it that is not on the list.
     """
     con.execute(f"attach {quote_text(str(path))} as public")
-    through = read_data_through(con)
+    through, home = read_data_through(con), read_value(con, "select current_database()")
     tables = Path(str(resources.files("harborlight"))) / "publish" / "tables"
     for file in sorted(tables.glob("*.sql")):
         sql = read_sql(file)
         con.execute(f"create table public.main.{file.stem} as {sql}", used_params(con, sql, {"data_through": through}))
+    con.execute("use public.main")
+    for file in sorted((tables.parent / "views").glob("*.sql")):
+        con.execute(f"create view {file.stem} as {read_sql(file)}")
+    con.execute(f"use {quote_name(home)}")
     make_sensitive(con, catalog.city.disclosure_k, through)
     facts = make_facts(con, catalog, states, through)
     con.execute("create table public.main.facts as select $text as value", {"text": render_facts(facts)})
@@ -60,11 +64,7 @@ def build_public(
         _make_counts(con, facts)
         _make_revisions(con, previous, today)
     finally:
-        con.execute(
-            "use memory"
-            if read_value(con, "select count(*) from duckdb_databases() where database_name = 'memory'")
-            else "use private"
-        )
+        con.execute(f"use {quote_name(home)}")
     check_allowed(con, "public")
     con.execute("checkpoint public")
     con.execute("detach public")
@@ -90,7 +90,7 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
         metric_from={m: s[0] for m, s in spans.items()}, metric_through={m: s[1] for m, s in spans.items()},
         provisional_from={m: s[2] for m, s in spans.items()}, metric_sources={m: s[3] for m, s in spans.items()},
         being_classified=int(read_value(con, "select count(*) from model.records where offense_code is null")),
-        sensitive_through=through - timedelta(days=CLOSED_AFTER_DAYS),
+        sensitive_through=through - timedelta(days=CLOSED_AFTER_DAYS), notices=catalog.notices,
     )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def _source_facts(
     con: Connection, source: Source, state: SourceState, row: dict[str, Any], through: date
 ) -> SourceFacts:
     edges = read_rows(
-        con, "select min(occurred_date) as first, max(occurred_date) as last from staging.records where source_id = ? and occurred_date <= ?",
+        con, "select min(occurred_date) as first, max(occurred_date) as last from model.records where source_id = ? and occurred_date <= ?",
         [source.id, state.snapshot.finished_at.date()],
     )[0]  # fmt: skip
     rejects = {
@@ -172,7 +172,7 @@ def _make_counts(con: Connection, facts: Facts) -> None:
     rows: list[dict[str, Any]] = []
     for metric in facts.metrics.values():
         for grain in ("year", "month"):
-            for by in ([grain], [grain, "area"]) if facts.layers else ([grain],):
+            for by in ([grain], [grain, "area"]) if facts.layers and "area" in metric.breakdowns else ([grain],):
                 for row in answer(con, facts, make_query(metric, facts, by=",".join(by))).rows:
                     area = "city" if by == [grain] else row["area_id"] or "unlocated"
                     period = "undated" if row[grain] is None else str(row[grain])

@@ -105,18 +105,14 @@ def check_reconciliation(source: SourceNumbers) -> GateResult:
     )
     if source.fetched == parts:
         return _result(source, "reconciliation", "ok", f"{sums}: they add up.")
-    return _result(
-        source, "reconciliation", "hold", f"{sums} = {parts}: {abs(source.fetched - parts)} do not add up."
-    )
+    return _result(source, "reconciliation", "hold", f"{sums} = {parts}: {abs(source.fetched - parts)} do not add up.")
 
 
 def check_rejects(source: SourceNumbers, before: SourceNumbers | None, gates: Gates) -> GateResult:
     """Too many rejected rows hold; a reason not seen in the last release warns."""
     share = _share(source.rejected, source.fetched)
     if share > gates.hold_rejects:
-        sentence = (
-            f"{share:.2%} of the rows were rejected; more than {gates.hold_rejects:.2%} holds a release."
-        )
+        sentence = f"{share:.2%} of the rows were rejected; more than {gates.hold_rejects:.2%} holds a release."
         return _result(source, "rejects", "hold", sentence)
     fresh = sorted(source.reject_reasons.keys() - before.reject_reasons.keys()) if before else []
     if fresh:
@@ -129,9 +125,7 @@ def check_volume(source: SourceNumbers, before: SourceNumbers | None, gates: Gat
     if source.fetched == 0:
         return _result(source, "volume", "hold", "The source gave no rows at all.")
     if before is None or before.fetched == 0:
-        return _result(
-            source, "volume", "ok", f"{source.fetched} rows; there is no earlier release to compare with."
-        )
+        return _result(source, "volume", "ok", f"{source.fetched} rows; there is no earlier release to compare with.")
     change = (source.fetched - before.fetched) / before.fetched
     sentence = f"{before.fetched} rows in the last release, {source.fetched} now ({change:+.1%})."
     if -change >= gates.hold_fall:

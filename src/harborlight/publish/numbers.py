@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harborlight.catalog import Catalog
 from harborlight.publish.gates import SourceNumbers, YearTotal, is_sensitive_text
-from harborlight.store import Connection, quote_text, read_rows
+from harborlight.store import Connection, quote_text, read_rows, read_value
 
 RECENT_DAYS = 28
 
@@ -55,6 +55,10 @@ def _read_recent(con: Connection, source_id: str) -> tuple[int, int]:
 
 
 def _has_sensitive(con: Connection, source_id: str, words: Iterable[str]) -> bool:
+    if not read_value(
+        con, "select count(*) from model.records where source_id = ? and offense_code is null", [source_id]
+    ):
+        return False
     texts = read_rows(
         con, "select distinct s.offense_text from staging.records as s join model.records as m using (source_id, record_id) "
         "where s.source_id = ? and m.offense_code is null and s.offense_text is not null", [source_id],

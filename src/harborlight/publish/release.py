@@ -74,9 +74,7 @@ def new_release_id(data: Path, now: datetime) -> str:
         return stamp
     base, _, counter = last.partition("-")
     if counter == "999":
-        raise ReleaseError(
-            f"the clock says {stamp}, long before the last release {last}", hint="Set the clock right."
-        )
+        raise ReleaseError(f"the clock says {stamp}, long before the last release {last}", hint="Set the clock right.")
     return f"{base}-{int(counter or 0) + 1:03d}"
 
 
@@ -89,9 +87,7 @@ def release_folder(data: Path, release_id: str) -> Path:
     """The folder of a sealed release. Raises ReleaseError if there is none of this name."""
     folder = data / "releases" / release_id
     if not _ID.fullmatch(release_id) or not folder.is_dir():
-        raise ReleaseError(
-            f"there is no release {release_id!r}", hint="`harborlight releases` lists what there is."
-        )
+        raise ReleaseError(f"there is no release {release_id!r}", hint="`harborlight releases` lists what there is.")
     return folder
 
 
@@ -109,9 +105,7 @@ def current_release(data: Path) -> str | None:
         return None
     release_id = path.read_text(encoding="utf-8", errors="replace").strip()
     if not _ID.fullmatch(release_id):
-        raise ReleaseError(
-            "the pointer does not hold a release id", where=str(path), hint="Run `harborlight switch`."
-        )
+        raise ReleaseError("the pointer does not hold a release id", where=str(path), hint="Run `harborlight switch`.")
     return release_id
 
 
@@ -159,9 +153,7 @@ def seal(
     return manifest
 
 
-def _draft(
-    data: Path, release_id: str, facts: SealFacts, content: Content, key: signing.SigningKey
-) -> Manifest:
+def _draft(data: Path, release_id: str, facts: SealFacts, content: Content, key: signing.SigningKey) -> Manifest:
     return Manifest(
         id=release_id,
         created_at=whole_second(facts.created_at),

@@ -62,9 +62,7 @@ def _describe(folder: Path, current: str | None, published_newer: bool) -> Relea
     return ReleaseInfo(folder.name, state, size, manifest.created_at, manifest.published_at, manifest, reason)
 
 
-def _state(
-    manifest: Manifest, has_files: bool, current: str | None, published_newer: bool
-) -> tuple[State, str]:
+def _state(manifest: Manifest, has_files: bool, current: str | None, published_newer: bool) -> tuple[State, str]:
     if manifest.id == current:
         return ("current", "") if has_files else ("damaged", "The database is missing.")
     if not has_files:

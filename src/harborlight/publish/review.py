@@ -47,9 +47,7 @@ def make_review(data: Path, release_id: str, against: str | None = None) -> dict
         "headline_changes": compare_headlines(before, now),
         "restated": find_restated(before, now),
         "new_categories": compare_categories(old_sources, manifest.sources, before, now) if earlier else [],
-        "rejects": [
-            compare_rejects(source, old_sources.get(name)) for name, source in manifest.sources.items()
-        ],
+        "rejects": [compare_rejects(source, old_sources.get(name)) for name, source in manifest.sources.items()],
         "quarantine": [
             {"source": name, "rows": source.recent_unmapped, "of": source.recent_rows}
             for name, source in manifest.sources.items()
@@ -61,9 +59,7 @@ def read_counts(database: Path) -> Counts:
     """Every published count of a release."""
     con = store.open_release(database)
     try:
-        rows = con.execute(
-            "select metric, grain, period, area_id, n from counts where period <> 'undated'"
-        ).fetchall()
+        rows = con.execute("select metric, grain, period, area_id, n from counts where period <> 'undated'").fetchall()
     finally:
         con.close()
     return {(metric, grain, period, area): n for metric, grain, period, area, n in rows}

@@ -29,9 +29,7 @@ SigningKey = Ed25519PrivateKey
 def make_key(path: Path) -> SigningKey:
     """Make a new key file that only its owner can read. Raises ReleaseError rather than replace one."""
     key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -52,14 +50,10 @@ def load_key(path: Path) -> SigningKey:
         pem = path.read_bytes()
     except OSError as error:
         hint = f"Set {VARIABLE} to a file that is there and that you may read."
-        raise ReleaseError(
-            f"the signing key cannot be read ({error.strerror})", where=str(path), hint=hint
-        ) from error
+        raise ReleaseError(f"the signing key cannot be read ({error.strerror})", where=str(path), hint=hint) from error
     if mode & 0o077:
         hint = f"Run `chmod 600 {path}`; if others had access, make a new key."
-        raise ReleaseError(
-            "the signing key can be read or changed by other users", where=str(path), hint=hint
-        )
+        raise ReleaseError("the signing key can be read or changed by other users", where=str(path), hint=hint)
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
@@ -96,9 +90,7 @@ def sign(key: SigningKey, payload: bytes) -> str:
 def is_signed(public_key: str, payload: bytes, signature: str) -> bool:
     """Whether the signature of these bytes was made with the private half of `public_key` (both in hex)."""
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(
-            bytes.fromhex(signature), payload
-        )
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), payload)
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -133,7 +125,5 @@ def record_key(data: Path, key: SigningKey) -> None:
         raise ReleaseError(
             "this is not a key that signed earlier releases here", where=str(data / PUBLIC_FILE), hint=hint
         )
-    pem = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     store.write_synced(data / PUBLIC_FILE, pem)

@@ -26,9 +26,7 @@ from harborlight.publish.manifest import (
 Recompute = Callable[[Path], list[str]]
 
 
-def verify(
-    release_dir: Path, public_key: Path | None = None, *, recompute: Recompute | None = None
-) -> list[str]:
+def verify(release_dir: Path, public_key: Path | None = None, *, recompute: Recompute | None = None) -> list[str]:
     """Everything that is wrong with a release; an empty list means that it is whole and signed."""
     return inspect_release(release_dir, public_key, recompute=recompute)[0]
 
@@ -61,9 +59,7 @@ def find_problems(folder: Path, keys: Sequence[str]) -> tuple[list[str], list[st
         return [str(error)], []
     remarks: list[str] = []
     if not keys:
-        remarks.append(
-            "The only key at hand is the manifest's own: this shows that it is whole, not who signed it."
-        )
+        remarks.append("The only key at hand is the manifest's own: this shows that it is whole, not who signed it.")
     problems = [*_signature_problems(manifest, keys)]
     if manifest.id != folder.name and folder.parent.name == "releases":
         problems.append(f"The manifest is of release {manifest.id}, the folder is named {folder.name}.")
@@ -120,14 +116,10 @@ def _find_row_problems(folder: Path) -> list[str]:
 # -------------------------------------------------------------------------------------------------- chain
 
 
-def _chain_problems(
-    folder: Path, manifest: Manifest, keys: Sequence[str], remarks: list[str]
-) -> Iterator[str]:
+def _chain_problems(folder: Path, manifest: Manifest, keys: Sequence[str], remarks: list[str]) -> Iterator[str]:
     """Walk back from parent to parent; each manifest must have the hash that its child recorded."""
     if manifest.parent and not (folder.parent / manifest.parent.id).is_dir() and not _has_siblings(folder):
-        remarks.append(
-            f"The release before, {manifest.parent.id}, is not beside this one: the chain was not checked."
-        )
+        remarks.append(f"The release before, {manifest.parent.id}, is not beside this one: the chain was not checked.")
         return
     yield from _fork_problems(folder, manifest)
     child, seen = manifest, {manifest.id}

@@ -19,7 +19,7 @@ from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
 from harborlight.staging.contract import select_typed
 from harborlight.staging.corrections import apply_corrections
-from harborlight.staging.raw import select_raw
+from harborlight.staging.raw import PAGE_SIZES, select_raw
 from harborlight.store import Connection, StoreError, quote_name, quote_text, read_rows, read_sql, read_value
 
 log = get_logger("stage")
@@ -56,10 +56,9 @@ def stage(
         report(source.title)
         _stage_source(con, catalog, source, snapshot, data)
         selects.append(_select_records(con, catalog, source, snapshot, columns))
-    con.execute(f"create table staging.records as {' union all '.join(selects)}")
+    # A view: the rows lie once, typed, in `raw`; the model takes from them what it needs.
+    con.execute(f"create view staging.records as {' union all '.join(selects)}")
     _check_values(con, columns)
-    for source_id in snapshots:
-        con.execute(f"drop table raw.{quote_name(source_id)}")
 
 
 # --------------------------------------------------------------------------------------- declarations
@@ -87,7 +86,7 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
         "delim = ',', quote = '\"', escape = '\"')"
     )
     con.execute(
-        "create table staging.supplies (source_id varchar, offense_group varchar, date_from date, date_to date)"
+        "create table staging.stated_supplies (source_id varchar, offense_group varchar, date_from date, date_to date)"
     )
     con.execute("create table staging.year_rules (sort integer, rule varchar, date_from date, date_to date)")
     con.execute("create table staging.places (layer varchar, area_id varchar, area_name varchar, name_key varchar)")
@@ -99,7 +98,11 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
         for supply in source.supplies:
             for group in groups if "all" in supply.offense_groups else supply.offense_groups:
                 span = [supply.date_from or date(1, 1, 1), supply.date_to or date(9999, 12, 31)]
-                con.execute("insert into staging.supplies values (?, ?, ?, ?)", [source.id, group, *span])
+                con.execute("insert into staging.stated_supplies values (?, ?, ?, ?)", [source.id, group, *span])
+    con.execute(
+        "create table staging.supplies as select *, count(*) over (partition by offense_group) = 1 as is_only_source "
+        "from staging.stated_supplies"
+    )
     since = date(1, 1, 1)
     for sort, rule in enumerate(catalog.city.homicide_year_rule):
         until = rule.until or date(9999, 12, 31)
@@ -115,16 +118,8 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
 
 
 def _stage_source(con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, data: Path) -> None:
-    raw = select_raw(source, snapshot, data / "snapshots" / source.id, data / "tmp")
-    typed = select_typed(source, catalog.city.timezone, raw)
     table = f"raw.{quote_name(source.id)}"
-    try:
-        con.execute(f"create table {table} as {typed}")
-    except StoreError as error:
-        raise CheckFailed(
-            f"the snapshot cannot be read: {str(error).splitlines()[0]}", where=f"source {source.id}",
-            hint="Compare the file with the columns that sources/ declares.",
-        ) from error  # fmt: skip
+    typed = _read_snapshot(con, catalog, source, snapshot, data, table)
     broken = _read_broken_lines(con, source)
     read = int(read_value(con, f"select count(*) from {table}"))
     refused = _set_rejects_aside(con, source, typed, table, data) + broken
@@ -144,6 +139,27 @@ def _stage_source(con: Connection, catalog: Catalog, source: Source, snapshot: S
     log.info(
         "%s: %d rows, %d accepted, %d rejected, %d duplicate", source.id, snapshot.rows, accepted, refused, duplicate
     )
+
+
+def _read_snapshot(
+    con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, data: Path, table: str
+) -> str:
+    """Create the typed table from the snapshot's files; returns the SELECT that was used."""
+    for largest_page in PAGE_SIZES:
+        raw = select_raw(source, snapshot, data / "snapshots" / source.id, data / "tmp", largest_page)
+        typed = select_typed(source, catalog.city.timezone, raw)
+        try:
+            con.execute(f"create table {table} as {typed}")
+            return typed
+        except StoreError as error:
+            if "maximum_object_size" in str(error) and largest_page != PAGE_SIZES[-1]:
+                continue
+            raise CheckFailed(
+                f"the snapshot cannot be read: {str(error).splitlines()[0]}",
+                where=f"source {source.id}",
+                hint="Compare the file with the columns that sources/ declares.",
+            ) from error
+    raise AssertionError("the last page size either works or raises")
 
 
 def _read_broken_lines(con: Connection, source: Source) -> int:

@@ -13,10 +13,11 @@ import shutil
 from pathlib import Path
 
 from harborlight.catalog import Part, Snapshot, Source
-from harborlight.staging.contract import text_of
+from harborlight.staging.contract import typed
 from harborlight.store import quote_name, quote_text
 
-LARGEST_PAGE = 256 * 1024 * 1024
+# DuckDB sets buffers of this size aside, so the smallest that holds the longest page is used.
+PAGE_SIZES = tuple(size * 1024 * 1024 for size in (16, 64, 160))
 LONGEST_LINE = 2 * 1024 * 1024
 
 # Where a page keeps its rows, and where a row keeps its columns.
@@ -29,13 +30,15 @@ PAGES = {
 }
 
 
-def select_raw(source: Source, snapshot: Snapshot, folder: Path, scratch: Path) -> str:
+def select_raw(
+    source: Source, snapshot: Snapshot, folder: Path, scratch: Path, largest_page: int = PAGE_SIZES[0]
+) -> str:
     """A SELECT of every declared column as text, `_x` and `_y` of a point, and `_part`, base rows superseded by a delta left out.
 
     A file in another encoding is rewritten as UTF-8 below `scratch` first.
     """
     selects = [
-        _select_part(source, snapshot, part, _as_utf8(source, part, folder / part.file, scratch), index)
+        _select_part(source, snapshot, part, _as_utf8(source, part, folder / part.file, scratch), index, largest_page)
         for index, part in enumerate(snapshot.parts)
     ]
     merged = selects[0]
@@ -50,11 +53,9 @@ def _supersede(source: Source, snapshot: Snapshot, base: str, delta: str) -> str
         key = quote_name(source.key)
         keep = f"{key} not in (select {key} from ({delta}) where {key} is not null)"
     else:
-        # The window is cut on the portal's own clock and in its own form; rows without a date are always in the delta.
-        text, start = text_of(incremental.date_column), snapshot.window_from or ""
-        epoch = (source.columns[incremental.date_column].format or "").startswith("epoch")
-        before = f"try_cast({text} as bigint) < {int(start or 0)}" if epoch else f"{text} < {quote_text(start)}"
-        keep = f"coalesce({before}, false)"
+        # The window is cut on the portal's own clock, as it was asked for; base rows without a date stay.
+        column = typed(incremental.date_column, source.columns[incremental.date_column], None)
+        keep = f"coalesce({column} < timestamp {quote_text(snapshot.window_from or '9999-01-01')}, true)"
     return f"select * from ({base}) where {keep} union all by name select * from ({delta})"
 
 
@@ -70,7 +71,7 @@ def _as_utf8(source: Source, part: Part, path: Path, scratch: Path) -> Path:
     return copy
 
 
-def _select_part(source: Source, snapshot: Snapshot, part: Part, file: Path, index: int) -> str:
+def _select_part(source: Source, snapshot: Snapshot, part: Part, file: Path, index: int, largest_page: int) -> str:
     path = quote_text(str(file))
     match part.layout:
         case "csv":
@@ -80,7 +81,7 @@ def _select_part(source: Source, snapshot: Snapshot, part: Part, file: Path, ind
             columns = ", ".join(f"cast({quote_name(name)} as varchar) as {quote_name(name)}" for name in source.columns)
             return f"select {columns}, {index} as _part from read_parquet({path})"
         case _:
-            return _select_pages(source, part, path, index)
+            return _select_pages(source, part, path, index, largest_page)
 
 
 def _read_csv(source: Source, snapshot: Snapshot, path: str) -> str:
@@ -92,7 +93,7 @@ def _read_csv(source: Source, snapshot: Snapshot, path: str) -> str:
     )
 
 
-def _select_pages(source: Source, part: Part, path: str, index: int) -> str:
+def _select_pages(source: Source, part: Part, path: str, index: int, largest_page: int) -> str:
     rows_at, columns_in = PAGES[part.layout]
     names = [name for name in source.columns if name not in ("_x", "_y")]
     columns: dict[str, object] = dict.fromkeys(names, "VARCHAR")
@@ -110,7 +111,7 @@ def _select_pages(source: Source, part: Part, path: str, index: int) -> str:
         )
         extras = f", cast({point[0]} as varchar) as _x, cast({point[1]} as varchar) as _y"
     picked = ", ".join(f"{prefix}.{quote_name(name)} as {quote_name(name)}" for name in names)
-    pages = f"read_ndjson_objects({path}, maximum_object_size = {LARGEST_PAGE}, compression = {_compression(part)})"
+    pages = f"read_ndjson_objects({path}, maximum_object_size = {largest_page}, compression = {_compression(part)})"
     rows = f"unnest(from_json(json_extract(json, {quote_text(rows_at)}), {quote_text(json.dumps([structure]))}))"
     return f"select {picked}{extras}, {index} as _part from (select {rows} as r from {pages})"
 

@@ -13,9 +13,7 @@ from collections.abc import Sequence
 from harborlight.statistics.estimate import check_count, check_exposure
 
 
-def control_limits(
-    series: Sequence[int], window: int = 8, z: float = 3.0
-) -> list[tuple[float, float] | None]:
+def control_limits(series: Sequence[int], window: int = 8, z: float = 3.0) -> list[tuple[float, float] | None]:
     """Return for each period (low, high) = (sqrt(mean of `window` periods before) ± z/2) squared, in events.
 
     None for the first `window` periods. Wheeler 2016, Int. J. Police Science & Management 18(3):159-172.

@@ -37,9 +37,7 @@ Verdict = Literal["higher", "lower", "no_clear_change"]
 MONTHS_FOR_DISPERSION = 36
 
 
-def rate_ratio(
-    k1: int, e1: float, k2: int, e2: float, confidence: float = 0.95, dispersion: float = 1.0
-) -> Estimate:
+def rate_ratio(k1: int, e1: float, k2: int, e2: float, confidence: float = 0.95, dispersion: float = 1.0) -> Estimate:
     """Return (k1/e1) / (k2/e2) with its interval; the method is the module's.
 
     The value is None for 0 against 0 and infinite for k1 against 0. Flags: `small_count` under 10 events on
@@ -80,9 +78,7 @@ def exact_test(k1: int, e1: float, k2: int, e2: float, dispersion: float = 1.0) 
     return min(1.0, 2 * min(at_most, at_least))
 
 
-def verdict(
-    k1: int, e1: float, k2: int, e2: float, dispersion: float = 1.0, confidence: float = 0.95
-) -> Verdict:
+def verdict(k1: int, e1: float, k2: int, e2: float, dispersion: float = 1.0, confidence: float = 0.95) -> Verdict:
     """Say whether the rate of window 1 is higher or lower than that of window 2, or neither clearly."""
     if exact_test(k1, e1, k2, e2, dispersion) >= 1 - check_confidence(confidence):
         return "no_clear_change"

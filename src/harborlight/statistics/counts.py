@@ -62,9 +62,7 @@ def outside_usual(count: int, usual: tuple[int, int]) -> Literal["above", "below
     return "below" if check_count(count) < low else "above" if count > high else None
 
 
-def compare_windows(
-    dates: Iterable[date], a: Window, b: Window, data_through: date | None = None
-) -> WindowCounts:
+def compare_windows(dates: Iterable[date], a: Window, b: Window, data_through: date | None = None) -> WindowCounts:
     """Count events in `a` (k1) and `b` (k2) with their days; WindowError if they may not be compared."""
     check_windows(a, b, data_through)
     k1 = k2 = 0

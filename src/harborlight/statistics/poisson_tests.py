@@ -19,9 +19,7 @@ Floats = NDArray[np.float64]
 LARGEST_ENUMERATED = 20_000
 
 
-def difference_statistic(
-    k1: int, e1: float, k2: int, e2: float, statistic: Literal["wald", "score"] = "wald"
-) -> float:
+def difference_statistic(k1: int, e1: float, k2: int, e2: float, statistic: Literal["wald", "score"] = "wald") -> float:
     """Return the E-test's statistic: the difference of rates over its standard error; 0 for 0 against 0."""
     if statistic not in ("wald", "score"):
         raise ValueError(f"statistic is 'wald' or 'score', not {statistic!r}")
@@ -104,10 +102,8 @@ def rate_ratio_score(k1: int, e1: float, k2: int, e2: float, confidence: float =
 def _difference(x1: Floats, e1: float, x2: Floats, e2: float, statistic: str) -> Floats:
     """The difference of rates over its standard error for every pair of counts; 0 where both counts are 0."""
     first, second = x1[:, None], x2[None, :]
-    if statistic == "wald":
-        variance = first / e1**2 + second / e2**2
-    else:
-        variance = (first + second) / (e1 + e2) * (1 / e1 + 1 / e2)
+    pooled = (first + second) / (e1 + e2) * (1 / e1 + 1 / e2)
+    variance = first / e1**2 + second / e2**2 if statistic == "wald" else pooled
     both_zero = first + second == 0
     return np.where(both_zero, 0.0, (first / e1 - second / e2) / np.sqrt(np.where(both_zero, 1.0, variance)))
 

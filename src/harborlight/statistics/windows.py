@@ -62,9 +62,7 @@ def check_windows(a: Window, b: Window, data_through: date | None = None) -> Non
         reason = f"The two windows share {overlap} days, so the same events would stand on both sides."
     elif abs(a.days - b.days) > 1:
         code = "unequal_length"
-        reason = (
-            f"One window has {later.days} days and the other {earlier.days}; a longer one holds more events."
-        )
+        reason = f"One window has {later.days} days and the other {earlier.days}; a longer one holds more events."
     else:
         return
     raise WindowError(code, reason, nearest_windows(a, b, data_through))

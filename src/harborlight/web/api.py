@@ -151,9 +151,7 @@ def read_definition(request: Request) -> Response:
                 for m in facts.missing
                 if m.metric == metric.id
             ],
-            breaks=[
-                b.model_dump(mode="json") for b in facts.city.breaks if {metric.id, "all"} & set(b.metrics)
-            ],
+            breaks=[b.model_dump(mode="json") for b in facts.city.breaks if {metric.id, "all"} & set(b.metrics)],
         )
     )
 
@@ -174,9 +172,7 @@ def _source(source: SourceFacts) -> SourceOut:
 def read_releases(request: Request) -> Response:
     turn = _start(request)
     lines = [
-        ReleaseOut(
-            id=r.id, made_at=r.made_at, content_sha256=r.content_sha256, is_current=r.id == turn.release.id
-        )
+        ReleaseOut(id=r.id, made_at=r.made_at, content_sha256=r.content_sha256, is_current=r.id == turn.release.id)
         for r in turn.release.entries
     ]
     return _listed(turn, "releases", ReleaseList(releases=lines), lines, ReleaseOut)

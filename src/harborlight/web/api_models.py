@@ -40,9 +40,7 @@ class MetricAnswer(Shape):
     provisional_from: date | None = Field(description="From this day on more records may still arrive.")
     stale: bool = Field(description="True while a source of this measure is late.")
     rows: list[dict[str, Any]]
-    unmapped: int | None = Field(
-        description="Counted records without an area; null where the question names one."
-    )
+    unmapped: int | None = Field(description="Counted records without an area; null where the question names one.")
     notes: list[str]
 
 
@@ -143,9 +141,7 @@ class StatusOut(Shape):
 class ReleaseOut(Shape):
     id: str
     made_at: datetime | None
-    content_sha256: str = Field(
-        description="Hash over the rows of every table and the bytes of every download."
-    )
+    content_sha256: str = Field(description="Hash over the rows of every table and the bytes of every download.")
     is_current: bool
 
 

@@ -45,9 +45,7 @@ def make_served_app() -> Front:
     )
 
 
-def make_front(
-    releases: Releases, assets: Assets, *, hosts: tuple[str, ...] = (), clock: Clock | None = None
-) -> Front:
+def make_front(releases: Releases, assets: Assets, *, hosts: tuple[str, ...] = (), clock: Clock | None = None) -> Front:
     """The site over whatever hands out releases."""
     return Front(
         make_router(),

@@ -23,7 +23,7 @@ from harborlight.errors import QueryError
 from harborlight.log import get_logger
 from harborlight.web import respond
 from harborlight.web.assets import Assets
-from harborlight.web.freshness import freshness_key, late_sources
+from harborlight.web.freshness import fresh_notices, freshness_key, late_sources
 from harborlight.web.headers import cache_control, common_headers
 from harborlight.web.releases import Release, Releases
 from harborlight.web.serve_files import send_bytes, send_file
@@ -39,6 +39,7 @@ LONGEST_ADDRESS = 2048
 MOST_BYTES = 64 * 1024 * 1024
 MOST_AT_ONCE = 64
 ZIP_FROM = 800
+MOST_PARAMETERS = 40
 NEVER_KEPT = ("/healthz", "/status.json", "/api/v1/status", "/api/v1/status.csv", "/.well-known/security.txt")
 log = get_logger("serve")
 
@@ -84,7 +85,7 @@ class Memory:
 
     def put(self, key: Key, stored: Stored) -> None:
         size = self._size(stored)
-        if size > self.most // 8:
+        if size > self.most // 8 or key in self.items:
             return
         self.items[key] = stored
         self.size += size
@@ -138,19 +139,18 @@ class Front:
             await self._send(scope, send, turn, _stored(respond.error(turn, respond.plain_error(refused))))
         elif scope["method"] == "OPTIONS":
             await self._send(scope, send, turn, Stored(204, [(b"allow", b"GET, HEAD, OPTIONS")], b""))
-        elif (
-            (file := release.downloads.get(path.removeprefix("/data/")))
-            and path.startswith("/data/")
-            and not query
-        ):
+        elif (file := release.downloads.get(path.removeprefix("/data/"))) and path.startswith("/data/") and not query:
             await send_file(scope, send, file, release.id)
         else:
             await self._send(scope, send, turn, await self._answer(turn, scope))
 
     def _turn(self, release: Release, path: str, query: str) -> respond.Turn:
         now = self.clock()
-        late = late_sources(release.facts, now)
-        visit = Visit(release.facts, late, now, path, query, self.releases.is_preview)
+        late, notices = late_sources(release.facts, now), fresh_notices(release.facts, now)
+        asked = sort_query(query)
+        visit = Visit(
+            release.facts, late, notices, now, path, query if asked is None else asked, self.releases.is_preview
+        )
         return respond.Turn(visit, release, self.releases, self.assets)
 
     def _refuse(self, scope: Scope, path: str, query: str) -> int | None:
@@ -162,11 +162,7 @@ class Front:
         host = next((v for k, v in scope["headers"] if k == b"host"), b"").decode("latin-1").rsplit(":", 1)[0]
         if self.hosts and host not in self.hosts:
             return 400
-        if (
-            any(ord(c) < 32 or c == "\\" for c in path)
-            or "//" in path
-            or "/." in path.replace("/.well-known/", "/")
-        ):
+        if any(ord(c) < 32 or c == "\\" for c in path) or "//" in path or "/." in path.replace("/.well-known/", "/"):
             return 404
         return None
 
@@ -210,16 +206,12 @@ class Front:
 
     async def _send(self, scope: Scope, send: Send, turn: respond.Turn, stored: Stored) -> None:
         """Send an answer with the headers of its kind; 304 where the client has it already."""
-        asked = {
-            k: v.decode("latin-1") for k, v in scope["headers"] if k in (b"if-none-match", b"accept-encoding")
-        }
+        asked = {k: v.decode("latin-1") for k, v in scope["headers"] if k in (b"if-none-match", b"accept-encoding")}
         zipped = stored.zipped if "gzip" in asked.get(b"accept-encoding", "") else None
         body = stored.body if zipped is None else zipped
         headers = [(k, v) for k, v in stored.headers if k != b"content-length"]
         headers += common_headers(turn.visit.path, turn.release.id, is_preview=turn.visit.is_preview)
-        headers.append(
-            (b"cache-control", cache_control(stored.status, bool(stored.etag), turn.visit.is_preview))
-        )
+        headers.append((b"cache-control", cache_control(stored.status, bool(stored.etag), turn.visit.is_preview)))
         headers.append((b"vary", b"accept-encoding"))
         status = stored.status
         if stored.etag:
@@ -244,16 +236,21 @@ def _stored(response: Response) -> Stored:
     return Stored(response.status_code, list(response.raw_headers), bytes(response.body))
 
 
-def make_key(turn: respond.Turn) -> Key | None:
-    """The canonical question, or None where a parameter repeats: that is refused, and refusals are not kept."""
+def sort_query(query: str) -> str | None:
+    """The same parameters always as the same text; None where one repeats or there are too many to be meant."""
     try:
-        pairs = parse_qsl(turn.visit.query, keep_blank_values=True, max_num_fields=40)
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="replace")
     except ValueError:
         return None
-    if len({name for name, _ in pairs}) != len(pairs):
+    return urlencode(sorted(pairs), safe=",:") if len(dict(pairs)) == len(pairs) else None
+
+
+def make_key(turn: respond.Turn) -> Key | None:
+    """The canonical question, or None for one that will be refused: refusals are not kept."""
+    query = sort_query(turn.visit.query)
+    if query is None:
         return None
-    query = urlencode(sorted((name, value) for name, value in pairs if value))
-    return turn.release.id, freshness_key(turn.visit.late), turn.visit.path, query
+    return turn.release.id, freshness_key(turn.visit.late, turn.visit.notices), turn.visit.path, query
 
 
 def make_etag(release: str, key: Key, version: str) -> str:
@@ -270,6 +267,6 @@ def is_known(header: str, etag: str) -> bool:
 def check_query(query: str) -> list[tuple[str, str]]:
     """The raw parameters of an address. Raises QueryError when there are too many to be meant."""
     try:
-        return parse_qsl(query, keep_blank_values=True, max_num_fields=40, errors="replace")
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="replace")
     except ValueError:
-        raise QueryError("These are too many parameters.", allowed=["up to 40 parameters"]) from None
+        raise QueryError("These are too many parameters.", allowed=[f"up to {MOST_PARAMETERS} parameters"]) from None

@@ -22,9 +22,7 @@ class Link:
 class Cell:
     text: str  # what stands in the cell
     href: str = ""  # where the text leads, if anywhere
-    kind: str = (
-        "text"  # text, number, words (a verdict), provisional, quiet (missing, hidden), head (names the row)
-    )
+    kind: str = "text"  # text, number, words (a verdict), provisional, quiet (missing, hidden), head (names the row)
     bar: float | None = None  # 0 to 100: length of the bar drawn beside a number
     note: str = ""  # small text under it
 
@@ -49,6 +47,7 @@ class Table:
     note: str = ""  # one sentence below
     show_caption: bool = False  # seen by everybody, otherwise by screen readers only
     is_wide: bool = False  # may scroll sideways on a phone
+    has_bars: bool = False  # a bar stands beside the numbers of one column
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class ChartImage:
 
 @dataclass(frozen=True)
 class Banner:
-    kind: str  # fictional, stale, preview
+    kind: str  # fictional, stale, preview, notice
     text: str  # one or two sentences
     link: Link | None = None  # where to read more
 
@@ -317,6 +316,7 @@ class ChangesPage:
 
 @dataclass(frozen=True)
 class NoticeItem:
+    id: str  # its place on the page
     title: str  # what it is about
     kind: str  # we were wrong, the source revised, the definition changed
     published: str  # when

@@ -21,9 +21,7 @@ def make_table_page(reader: Reader, name: str, sizes: Mapping[str, int], wording
     tables = reader.tables()
     table = next((t for t in tables if t.name == name), None)
     if table is None:
-        raise QueryError(
-            "There is no such table.", code="not_found", status=404, allowed=[t.name for t in tables]
-        )
+        raise QueryError("There is no such table.", code="not_found", status=404, allowed=[t.name for t in tables])
     heads = (
         Column(wording.text("data.column")),
         Column(wording.text("data.type")),

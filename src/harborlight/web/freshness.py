@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from harborlight.catalog.models import Notice
 from harborlight.metrics.shapes import Facts, SourceFacts
 
 GRACE = timedelta(hours=24)
+NOTICE_STAYS = timedelta(days=28)
 
 
 def due_at(source: SourceFacts, zone: ZoneInfo) -> datetime | None:
@@ -28,6 +30,12 @@ def late_sources(facts: Facts, now: datetime) -> tuple[SourceFacts, ...]:
     return tuple(s for s in facts.sources if (due := due_at(s, zone)) is not None and now > due)
 
 
-def freshness_key(late: Sequence[SourceFacts]) -> str:
-    """Short text that changes when another source becomes late: part of every cache key."""
-    return ",".join(source.id for source in late)
+def fresh_notices(facts: Facts, now: datetime) -> tuple[Notice, ...]:
+    """Corrections of the last 28 days: their pages carry them."""
+    today = now.astimezone(ZoneInfo(facts.city.timezone)).date()
+    return tuple(n for n in facts.notices if timedelta(0) <= today - n.published_on < NOTICE_STAYS)
+
+
+def freshness_key(late: Sequence[SourceFacts], notices: Sequence[Notice]) -> str:
+    """Short text that changes when a source becomes late or a notice ages: part of every cache key."""
+    return ",".join([*(source.id for source in late), *(notice.id for notice in notices)])

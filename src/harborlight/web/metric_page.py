@@ -28,9 +28,9 @@ SAFE_PAGES = ("https://", "http://")
 
 
 def make_metric_page(
-    reader: Reader, query: Query, charts: frozenset[str], wording: Wording, *, is_default: bool
+    reader: Reader, query: Query, files: frozenset[str], wording: Wording, *, is_default: bool
 ) -> MetricPage:
-    """The page of one question about one metric."""
+    """The page of one question about one metric. `files` are the charts and downloads that the release holds."""
     facts = reader.facts
     metric = facts.metrics[query.metric]
     answer = reader.answer(replace(query, by=("month",)) if is_default else query)
@@ -47,9 +47,7 @@ def make_metric_page(
         why=metric.why,
         caveat=metric.caveat,
         badge=_badge(facts, query, wording),
-        figure=make_trend(reader, metric.id, charts, wording)
-        if is_default
-        else _figure(answer, facts, wording),
+        figure=make_trend(reader, metric.id, files, wording) if is_default else _figure(answer, facts, wording),
         windows=_windows(facts, query, wording, is_default),
         choices=tuple(_choices(facts, query, wording)),
         layer=query.layer or next(iter(facts.layers), ""),
@@ -60,16 +58,14 @@ def make_metric_page(
         is_default=is_default,
         reset=f"/metrics/{metric.id}",
         definition=metric.definition,
-        version=wording.text(
-            "metric.version", version=str(metric.definition_version), day=metric.reviewed_on
-        ),
+        version=wording.text("metric.version", version=str(metric.definition_version), day=metric.reviewed_on),
         caveats=metric.caveats,
         gaps=tuple(gap_lines(facts, metric.id, wording)),
         breaks=metric_breaks(facts, metric.id, wording),
         sql=reader.sql(answer.query),
         sources=tuple(source_lines(facts, metric.id, wording)),
         rows_used=_rows_used(facts, answer, wording),
-        downloads=_downloads(facts, query, is_default, wording),
+        downloads=_downloads(facts, query, is_default, files, wording),
         permalink=full_address(facts, address) or address,
     )
 
@@ -108,9 +104,7 @@ def _noun(facts: Facts, query: Query, wording: Wording) -> str:
     metric = facts.metrics[query.metric]
     if query.unit == metric.unit:
         return metric.sentence_noun
-    return wording.text(
-        "metric.noun_unit", noun=metric.sentence_noun, unit=wording.text(f"units.{query.unit}").lower()
-    )
+    return wording.text("metric.noun_unit", noun=metric.sentence_noun, unit=wording.text(f"units.{query.unit}").lower())
 
 
 def _narrowed(facts: Facts, query: Query, wording: Wording) -> str:
@@ -308,12 +302,16 @@ def _rows_used(facts: Facts, answer: Answer, wording: Wording) -> str:
     return text + (" " + wording.text("metric.unmapped", n=answer.unmapped) if answer.unmapped else "")
 
 
-def _downloads(facts: Facts, query: Query, is_default: bool, wording: Wording) -> tuple[Link, ...]:
+def _downloads(
+    facts: Facts, query: Query, is_default: bool, files: frozenset[str], wording: Wording
+) -> tuple[Link, ...]:
     page = _address(facts, query, is_default, changed=(("by", "month"),) if is_default else ())
-    return (
+    links = [
         Link(wording.text("metric.csv"), page.replace(query.metric, f"{query.metric}.csv", 1)),
         Link(wording.text("metric.json"), f"/api/v1{page}"),
         Link(wording.text("metric.definition_json"), f"/api/v1/metrics/{query.metric}/definition"),
-        Link(wording.text("metric.parquet"), "/data/records.parquet"),
-        Link(wording.text("metric.records_csv"), "/data/records.csv"),
-    )
+    ]
+    for name, key in (("records.parquet", "records_parquet"), ("records.csv", "records_csv")):
+        if name in files:
+            links.append(Link(wording.text(f"metric.{key}"), f"/data/{name}"))
+    return tuple(links)

@@ -40,11 +40,9 @@ def make_offenses(reader: Reader, wording: Wording) -> Table | None:
             )
         )
     ]
-    rest = tuple(
-        _row(reader.facts, n, c, wording) for n, c in seen.items() if kind_of(reader.facts, n) not in CLASSES
-    )
+    rest = tuple(_row(reader.facts, n, c, wording) for n, c in seen.items() if kind_of(reader.facts, n) not in CLASSES)
     groups += [RowGroup(wording.text("offenses.other"), rest)] if rest else []
-    if sensitive := tuple(_sensitive_rows(reader.sensitive(), wording)):
+    if sensitive := tuple(_sensitive_rows(reader, wording)):
         groups.append(RowGroup(wording.text("offenses.sensitive"), sensitive))
     columns = (
         Column(wording.text("offenses.offense")),
@@ -73,14 +71,15 @@ def _row(facts: Facts, group: str, change: Change, wording: Wording) -> tuple[Ce
     title = next(o.group_title for o in facts.offenses if o.group == group)
     small = min(change.now.n, change.before.n) < facts.city.percent_base
     words = wording.text("offenses.small") if small else verdicts.verdict_words(change, wording)
-    note = "" if small else formats.percent_words(change.percent, wording.language)
+    is_clear = not small and change.verdict in ("lower", "higher")
+    note = "" if not is_clear else formats.percent_words(change.percent, wording.language)
     return (
         Cell(title, f"/metrics/{METRIC}?by=month&offense={group}", "head"),
         Cell(formats.number(change.now.n, wording.language), kind="number"),
         Cell(formats.number(change.before.n, wording.language), kind="number"),
         Cell(
             words,
-            kind="quiet" if small or change.verdict in ("no_clear_change", "not_comparable") else "words",
+            kind="words" if is_clear else "quiet",
             note=note,
         ),
     )
@@ -96,37 +95,34 @@ def _note(changes: Iterable[Change | None], facts: Facts, wording: Wording) -> s
 # ------------------------------------------------------------------------------------------- sensitive
 
 
-def _sensitive_rows(cells: list[Row], wording: Wording) -> Iterable[tuple[Cell, ...]]:
-    """The last closed year of each sensitive group against the one before, from published cells only."""
-    for title in dict.fromkeys(str(cell["group_title"]) for cell in cells):
-        own = [cell for cell in cells if cell["group_title"] == title]
-        size = PERIODS_A_YEAR[own[0]["grain"]]
-        now, before = own[-size:], own[-2 * size : -size]
+def _sensitive_rows(reader: Reader, wording: Wording) -> Iterable[tuple[Cell, ...]]:
+    """The last closed period of each sensitive group beside the same period a year before.
+
+    Never a sum: one over hidden cells would give them away.
+    """
+    cells: dict[str, list[Row]] = {}
+    for cell in reader.sensitive():
+        cells.setdefault(str(cell["offense_group"]), []).append(cell)
+    for group in (g for g in dict.fromkeys(o.group for o in reader.facts.offenses) if g in cells):
+        own = cells[group]
+        size = PERIODS_A_YEAR[own[-1]["grain"]]
+        now, before = own[-1], own[-1 - size] if len(own) > size else None
         yield (
-            Cell(title, "/data/sensitive", "head", note=_closed_words(now, wording)),
-            _sum_cell(now, size, wording),
-            _sum_cell(before, size, wording),
+            Cell(str(now["group_title"]), "/data/sensitive", "head"),
+            _closed_cell(now, wording),
+            _closed_cell(before, wording),
             Cell(wording.text("offenses.counts_only"), kind="quiet"),
         )
 
 
-def _closed_words(cells: list[Row], wording: Wording) -> str:
-    first, last = period_name(cells[0], wording), period_name(cells[-1], wording)
-    return first if first == last else wording.text("offenses.closed", first=first, last=last)
-
-
 def period_name(cell: Row, wording: Wording) -> str:
     period = str(cell["period"])
-    return (
-        formats.month_words(period, wording.language)
-        if cell["grain"] == "month"
-        else period.replace("-", " ")
-    )
+    return formats.month_words(period, wording.language) if cell["grain"] == "month" else period.replace("-", " ")
 
 
-def _sum_cell(cells: list[Row], size: int, wording: Wording) -> Cell:
-    if len(cells) < size:
+def _closed_cell(cell: Row | None, wording: Wording) -> Cell:
+    if cell is None:
         return Cell(wording.text("offenses.no_year"), kind="quiet")
-    if any(cell["is_hidden"] for cell in cells):
-        return Cell(wording.text("tables.hidden"), kind="quiet")
-    return Cell(formats.number(sum(cell["n"] for cell in cells), wording.language), kind="number")
+    if cell["is_hidden"]:
+        return Cell(wording.text("tables.hidden"), kind="quiet", note=period_name(cell, wording))
+    return Cell(formats.number(cell["n"], wording.language), kind="number", note=period_name(cell, wording))

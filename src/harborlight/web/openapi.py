@@ -122,16 +122,12 @@ def _parameters(entry: Address, wording: Wording) -> list[dict[str, Any]]:
 
 def make_api_page(facts: Facts, wording: Wording) -> ApiPage:
     """The reference page: the same table in words, with addresses to try."""
-    first = next(
-        (m for m in facts.city.headline_metrics if facts.metric_sources.get(m)), next(iter(facts.metrics))
-    )
+    first = next((m for m in facts.city.headline_metrics if facts.metric_sources.get(m)), next(iter(facts.metrics)))
     entries = tuple(
         ApiEntry(
             path=PREFIX + a.path,
             summary=wording.text(f"api.{a.key}"),
-            example=PREFIX
-            + a.path.replace("{metric_id}", first)
-            + ("?window=12m&by=month" if a.has_query else ""),
+            example=PREFIX + a.path.replace("{metric_id}", first) + ("?window=12m&by=month" if a.has_query else ""),
         )
         for a in ADDRESSES
     )
@@ -172,9 +168,7 @@ def _allowed(name: str, facts: Facts, wording: Wording) -> str:
         case "area":
             return ", ".join(area_id for areas in facts.areas.values() for _, area_id, _ in areas[:4]) + " …"
         case "offense":
-            return (
-                ", ".join(list(dict.fromkeys(o.group for o in facts.offenses if o.tier == "T0"))[:4]) + " …"
-            )
+            return ", ".join(list(dict.fromkeys(o.group for o in facts.offenses if o.tier == "T0"))[:4]) + " …"
         case "from" | "to":
             return wording.text("api.date_values")
         case _:

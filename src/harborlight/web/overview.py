@@ -97,9 +97,7 @@ def make_card(reader: Reader, headline: Headline, wording: Wording, *, is_first:
     )
 
 
-def _short_lines(
-    headline: Headline, wording: Wording
-) -> tuple[tuple[tuple[str, str], ...], tuple[str, str] | None]:
+def _short_lines(headline: Headline, wording: Wording) -> tuple[tuple[tuple[str, str], ...], tuple[str, str] | None]:
     """28 days always; the year to date beside it from April on, folded away before, when it is a few weeks old."""
     lines = [_line("days28", headline.last28, wording)] if headline.last28 else []
     ytd = _line("ytd", headline.ytd, wording) if headline.ytd else None
@@ -151,9 +149,7 @@ def make_heat(answer: Answer, wording: Wording) -> Heat:
     rows = tuple(
         HeatRow(
             formats.hour_words(h, lang),
-            tuple(
-                (str(wording.write(n)), shade(n, top)) for n in (cells.get((h, d), 0) for d in range(1, 8))
-            ),
+            tuple((str(wording.write(n)), shade(n, top)) for n in (cells.get((h, d), 0) for d in range(1, 8))),
         )
         for h in range(24)
     )
@@ -167,9 +163,7 @@ def make_heat(answer: Answer, wording: Wording) -> Heat:
             title=answer.metric.title,
             days=formats.date_range_words(query.date_from, query.date_to, lang),
         ),
-        days=tuple(
-            (formats.weekday_words(d, lang, "short"), formats.weekday_words(d, lang)) for d in range(1, 8)
-        ),
+        days=tuple((formats.weekday_words(d, lang, "short"), formats.weekday_words(d, lang)) for d in range(1, 8)),
         rows=rows,
         takeaway=wording.text(
             "overview.heat_takeaway",
@@ -216,12 +210,10 @@ def _areas(reader: Reader, first: Headline | None, wording: Wording) -> Table | 
         Column(verdicts.period_words(before, wording), True),
     )
     caption = wording.text("overview.areas_caption", title=first.metric.title, layer=layer.title.lower())
-    return Table(caption, columns, (RowGroup("", rows),), layer.note)
+    return Table(caption, columns, (RowGroup("", rows),), layer.note, has_bars=True)
 
 
-def _by_area(
-    reader: Reader, metric: str, layer: str, first: date, last: date
-) -> dict[str | None, dict[str, Any]]:
+def _by_area(reader: Reader, metric: str, layer: str, first: date, last: date) -> dict[str | None, dict[str, Any]]:
     query = reader.ask(metric, from_=str(first), to=str(last), layer=layer, by="area")
     return {row["area_id"]: row for row in reader.answer(query).rows}
 

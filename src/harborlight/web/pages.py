@@ -30,9 +30,7 @@ SECURITY_DAYS = 180
 
 def read_overview(request: Request) -> Response:
     turn = _start(request)
-    return html(
-        turn, "overview.html", make_overview(turn.release.reader, turn.release.chart_names, turn.wording)
-    )
+    return html(turn, "overview.html", make_overview(turn.release.reader, turn.release.files, turn.wording))
 
 
 def read_metrics(request: Request) -> Response:
@@ -70,14 +68,10 @@ def read_metric(request: Request) -> Response:
             return html(
                 turn,
                 "metric.html",
-                make_metric_page(
-                    turn.release.reader, query, turn.release.chart_names, turn.wording, is_default=is_default
-                ),
+                make_metric_page(turn.release.reader, query, turn.release.files, turn.wording, is_default=is_default),
             )
         case _:
-            raise QueryError(
-                "This format is not offered here.", parameter="format", allowed=["html", "csv", "json"]
-            )
+            raise QueryError("This format is not offered here.", parameter="format", allowed=["html", "csv", "json"])
 
 
 def read_data(request: Request) -> Response:
@@ -111,7 +105,7 @@ def read_changes(request: Request) -> Response:
 
 def read_corrections(request: Request) -> Response:
     turn = _start(request)
-    return html(turn, "corrections.html", make_corrections(turn.release.notices, turn.wording))
+    return html(turn, "corrections.html", make_corrections(turn.release.facts.notices, turn.wording))
 
 
 def read_api_page(request: Request) -> Response:
@@ -178,9 +172,7 @@ def read_security(request: Request) -> Response:
         if contact.phone
         else full_address(turn.release.facts, "/report") or "/report"
     )
-    expires = (turn.visit.now + timedelta(days=SECURITY_DAYS)).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
+    expires = (turn.visit.now + timedelta(days=SECURITY_DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
     return _plain(f"Contact: {way}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n")
 
 

@@ -44,14 +44,13 @@ class Reader:
     def __init__(self, facts: Facts, short: Connection, scan: Connection) -> None:
         self.facts, self._short, self._scan, self._lock = facts, short, scan, Lock()
         self._headlines: dict[str, Headline] = {}
+        self._tables: tuple[PublicTable, ...] = ()
 
     def parse(self, params: Sequence[tuple[str, str]], metric_id: str) -> Query:
         """Read request parameters. Raises QueryError: 404 for a metric that is not there, 400 for the rest."""
         metric = self.facts.metrics.get(metric_id)
         if metric is None or not self.facts.metric_sources[metric_id]:
-            raise QueryError(
-                "There is no such measure.", code="not_found", status=404, allowed=list(self.metric_ids())
-            )
+            raise QueryError("There is no such measure.", code="not_found", status=404, allowed=list(self.metric_ids()))
         return parse_query(params, metric, self.facts)
 
     def ask(self, metric_id: str, **params: str) -> Query:
@@ -77,6 +76,12 @@ class Reader:
     def _make_headline(self, metric_id: str) -> Headline:
         with self._lane(replace(self.ask(metric_id), by=("day",), whole=False)) as con:
             return make_headline(con, self.facts, metric_id)
+
+    def warm(self) -> None:
+        """Work out what every reader asks for first, before the release is shown."""
+        self.tables()
+        for metric_id in self.metric_ids():
+            self.headline(metric_id)
 
     def change(self, metric_id: str, **params: str) -> Change | None:
         """The twelve-month comparison of one metric, narrowed by `params`."""
@@ -116,19 +121,19 @@ class Reader:
 
     def tables(self) -> tuple[PublicTable, ...]:
         """Downloadable tables in the order of the dictionary."""
+        if self._tables:
+            return self._tables
         found = []
         for name, entry in load_dictionary().items():
             if entry.get("download"):
-                types = {
-                    r["column_name"]: r["column_type"].lower()
-                    for r in self._read(f"describe {quote_name(name)}")
-                }
+                types = {r["column_name"]: r["column_type"].lower() for r in self._read(f"describe {quote_name(name)}")}
                 rows = int(self._read(f"select count(*) as n from {quote_name(name)}")[0]["n"])
                 columns = tuple(
                     (column, types.get(column, ""), str(about)) for column, about in entry["columns"].items()
                 )
                 found.append(PublicTable(name, entry["about"], entry["tier"], rows, columns))
-        return tuple(found)
+        self._tables = tuple(found)
+        return self._tables
 
     def close(self) -> None:
         self._short.close()

@@ -50,8 +50,7 @@ def make_status(reader: Reader, late: Sequence[SourceFacts], wording: Wording) -
     return StatusPage(
         summary=wording.text(f"status.{key}", n=len(late), of=len(open_sources)),
         sources=tuple(
-            _source_status(s, s in late, [r for r in years if r["source_id"] == s.id], wording)
-            for s in facts.sources
+            _source_status(s, s in late, [r for r in years if r["source_id"] == s.id], wording) for s in facts.sources
         ),
         missing=(*facts.city.missing, *_gaps(facts, wording)),
         being_classified=wording.text("status.classified", n=facts.being_classified),
@@ -63,9 +62,7 @@ def _source_status(source: SourceFacts, is_late: bool, years: list[Row], wording
     state = "held" if source.held_reason else "late" if is_late else "closed" if source.is_closed else "fresh"
     notes = [wording.text("status.held", reason=source.held_reason)] if source.held_reason else []
     if source.new_columns:
-        notes.append(
-            wording.text("status.new_columns", n=len(source.new_columns), names=", ".join(source.new_columns))
-        )
+        notes.append(wording.text("status.new_columns", n=len(source.new_columns), names=", ".join(source.new_columns)))
     numbers = (
         ("rows_fetched", source.fetched),
         ("accepted", source.accepted),
@@ -118,9 +115,7 @@ def _years(years: list[Row], wording: Wording) -> Table | None:
         )
         for r in years
     )
-    return Table(
-        wording.text("status.years"), heads, (RowGroup("", rows),), wording.text("status.years_note")
-    )
+    return Table(wording.text("status.years"), heads, (RowGroup("", rows),), wording.text("status.years_note"))
 
 
 def _gaps(facts: Facts, wording: Wording) -> list[str]:
@@ -177,16 +172,12 @@ def _revisions(rows: list[Row], facts: Facts, wording: Wording) -> Table | None:
     )
     lines = tuple(
         (
-            Cell(
-                facts.metrics[r["metric"]].title if r["metric"] in facts.metrics else r["metric"], kind="head"
-            ),
+            Cell(facts.metrics[r["metric"]].title if r["metric"] in facts.metrics else r["metric"], kind="head"),
             Cell(_period(r, wording)),
             Cell(
                 names.get(
                     r["area_id"],
-                    wording.text(f"changes.{r['area_id']}")
-                    if r["area_id"] in ("city", "unlocated")
-                    else r["area_id"],
+                    wording.text(f"changes.{r['area_id']}") if r["area_id"] in ("city", "unlocated") else r["area_id"],
                 )
             ),
             _count(r["before"], wording),
@@ -201,11 +192,7 @@ def _revisions(rows: list[Row], facts: Facts, wording: Wording) -> Table | None:
 def _period(row: Row, wording: Wording) -> str:
     if row["period"] == "undated":
         return wording.text("unknown.month")
-    return (
-        formats.month_words(row["period"], wording.language)
-        if row["grain"] == "month"
-        else str(row["period"])
-    )
+    return formats.month_words(row["period"], wording.language) if row["grain"] == "month" else str(row["period"])
 
 
 def _count(n: int | None, wording: Wording) -> Cell:
@@ -234,6 +221,7 @@ def _notice(notice: Notice, wording: Wording) -> NoticeItem:
         ("prevention", notice.prevention),
     )
     return NoticeItem(
+        id=notice.id,
         title=notice.title,
         kind=wording.text(f"corrections.{notice.kind}"),
         published=formats.date_words(notice.published_on, wording.language),

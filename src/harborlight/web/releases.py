@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from harborlight.catalog.models import Notice
 from harborlight.errors import ReleaseError
 from harborlight.log import get_logger
 from harborlight.metrics.facts import load_facts
@@ -41,12 +40,11 @@ class Release:
         charts: Mapping[str, bytes],
         downloads: Mapping[str, Path],
         entries: tuple[ReleaseEntry, ...],
-        notices: tuple[Notice, ...] = (),
     ) -> None:
         self.id, self.facts, self.reader = facts.release_id, facts, reader
         self.charts, self.downloads = dict(charts), dict(downloads)
         self.sizes = {name: path.stat().st_size for name, path in self.downloads.items()}
-        self.chart_names, self.entries, self.notices = frozenset(charts), entries, notices
+        self.files, self.entries = frozenset(charts) | frozenset(downloads), entries
         self.users, self.is_retired = 0, False
 
 
@@ -104,7 +102,9 @@ class Releases:
 
     def _switch(self, wanted: str) -> None:
         try:
-            self.replace(open_folder(self.data, wanted))
+            new = open_folder(self.data, wanted)
+            new.reader.warm()
+            self.replace(new)
             log.info("now serving release %s", wanted)
         except (ReleaseError, StoreError, OSError) as error:
             self._failed = wanted
@@ -152,14 +152,12 @@ def open_folder(data: Path, release_id: str) -> Release:
     facts = load_facts(short, release_id)
     charts = {name: path.read_bytes() for name, path in list_files(folder / "charts", ".svg").items()}
     downloads = list_files(folder / "downloads", ".csv") | list_files(folder / "downloads", ".parquet")
-    notices = tuple(getattr(facts, "notices", ()))
     return Release(
         facts,
         Reader(facts, short, scan),
         charts=charts,
         downloads=downloads,
         entries=read_entries(data),
-        notices=notices,
     )
 
 
@@ -167,11 +165,7 @@ def list_files(folder: Path, ending: str) -> dict[str, Path]:
     """Plain files of a folder by name; links and folders are not served."""
     if not folder.is_dir():
         return {}
-    return {
-        p.name: p
-        for p in sorted(folder.iterdir())
-        if p.suffix == ending and p.is_file() and not p.is_symlink()
-    }
+    return {p.name: p for p in sorted(folder.iterdir()) if p.suffix == ending and p.is_file() and not p.is_symlink()}
 
 
 def read_entries(data: Path) -> tuple[ReleaseEntry, ...]:
@@ -181,7 +175,5 @@ def read_entries(data: Path) -> tuple[ReleaseEntry, ...]:
         content: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
         made = content.get("published_at") or content.get("created_at")
         content_hash = str(content.get("content_sha256", ""))
-        found.append(
-            ReleaseEntry(manifest.parent.name, datetime.fromisoformat(made) if made else None, content_hash)
-        )
+        found.append(ReleaseEntry(manifest.parent.name, datetime.fromisoformat(made) if made else None, content_hash))
     return tuple(found)

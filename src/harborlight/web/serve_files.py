@@ -15,9 +15,7 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-async def send_bytes(
-    scope: Scope, send: Send, body: bytes, zipped: bytes | None, kind: str, release: str
-) -> None:
+async def send_bytes(scope: Scope, send: Send, body: bytes, zipped: bytes | None, kind: str, release: str) -> None:
     """An asset: its name holds its hash, so it may be kept forever."""
     accepts = next((v for k, v in scope["headers"] if k == b"accept-encoding"), b"")
     use_zip = zipped is not None and b"gzip" in accepts

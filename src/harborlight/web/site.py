@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from harborlight.catalog.models import Notice
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Facts, SourceFacts
 from harborlight.web.context import Banner, Link, Site
@@ -19,9 +20,9 @@ MENU = (
     ("measures", "/metrics"),
     ("data", "/data"),
     ("methods", "/methods"),
-    ("about", "/about"),
 )
 FOOTER = (
+    ("about", "/about"),
     ("methods", "/methods"),
     ("data", "/data"),
     ("api", "/api"),
@@ -40,6 +41,7 @@ class Visit:
 
     facts: Facts
     late: tuple[SourceFacts, ...]
+    notices: tuple[Notice, ...]
     now: datetime
     path: str
     query: str
@@ -82,11 +84,10 @@ def _is_open(href: str, path: str) -> bool:
 
 
 def _data_line(facts: Facts, wording: Wording) -> str:
-    """The least fresh of the open sources decides, because figures are cut there."""
-    days = [s.data_through for s in facts.sources if s.data_through and not s.is_closed] or [
-        facts.data_through
-    ]
-    return wording.text("shell.through", day=formats.date_words(min(days), wording.language, "long"))
+    """The least fresh headline figure decides."""
+    days = [facts.metric_through[m] for m in facts.city.headline_metrics if facts.metric_sources.get(m)]
+    day = formats.date_words(min(days, default=facts.data_through), wording.language, "long")
+    return wording.text("shell.through", day=day)
 
 
 def _banners(visit: Visit, wording: Wording) -> Sequence[Banner]:
@@ -95,12 +96,20 @@ def _banners(visit: Visit, wording: Wording) -> Sequence[Banner]:
         banners.append(Banner("preview", wording.text("shell.preview")))
     if visit.facts.city.fictional:
         banners.append(Banner("fictional", wording.text("shell.fictional", city=visit.facts.city.name)))
-    more = Link(wording.text("shell.late_link"), "/status")
-    for source in visit.late:
-        day = source.data_through or visit.facts.data_through
-        banners.append(Banner("stale", wording.text("shell.late", source=source.title, day=day), more))
-    for source in visit.facts.sources:
-        if source.held_reason and source not in visit.late:
-            day = source.data_through or visit.facts.data_through
-            banners.append(Banner("stale", wording.text("shell.held", source=source.title, day=day), more))
+    for notice in visit.notices:
+        if visit.path in notice.pages:
+            link = Link(wording.text("shell.notice_link"), f"/corrections#{notice.id}")
+            banners.append(Banner("notice", wording.text("shell.notice", title=notice.title), link))
+    held = [s for s in visit.facts.sources if s.held_reason and s not in visit.late]
+    for kind, sources in (("late", visit.late), ("held", held)):
+        if sources:
+            names = "; ".join(_source_words(s, wording) for s in sources)
+            text = wording.text(f"shell.{kind}", n=len(sources), sources=names)
+            banners.append(Banner("stale", text, Link(wording.text("shell.late_link"), "/status")))
     return banners
+
+
+def _source_words(source: SourceFacts, wording: Wording) -> str:
+    if source.data_through is None:
+        return source.title
+    return wording.text("shell.late_source", source=source.title, day=source.data_through)

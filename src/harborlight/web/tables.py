@@ -69,9 +69,7 @@ def _total(months: Mapping[int, Row], wording: Wording) -> Cell:
 def _is_unsettled(row: Row, answer: Answer) -> bool:
     """Whether more records may still arrive for this month, or only a part of it is covered."""
     edge = answer.provisional_from
-    return row["n"] is not None and (
-        bool(row["partial"]) or (edge is not None and row["month"] >= f"{edge:%Y-%m}")
-    )
+    return row["n"] is not None and (bool(row["partial"]) or (edge is not None and row["month"] >= f"{edge:%Y-%m}"))
 
 
 # --------------------------------------------------------------------------------------------- long tables
@@ -90,20 +88,14 @@ def make_rows_table(answer: Answer, caption: str, facts: Facts, wording: Wording
         )
         for row in shown
     )
-    note = (
-        wording.text("tables.cut", shown=len(shown), n=len(answer.rows))
-        if len(shown) < len(answer.rows)
-        else ""
-    )
-    return Table(caption, columns, (RowGroup("", rows),), note)
+    note = wording.text("tables.cut", shown=len(shown), n=len(answer.rows)) if len(shown) < len(answer.rows) else ""
+    return Table(caption, columns, (RowGroup("", rows),), note, has_bars=top > 0)
 
 
 def make_heat_table(heat: Heat, caption: str, wording: Wording) -> Table:
     """Hours down and weekdays across, as plain numbers."""
     columns = (Column(wording.text("breakdowns.hour")), *(Column(short, True) for short, _ in heat.days))
-    rows = tuple(
-        (Cell(row.label, kind="head"), *(Cell(n, kind="number") for n, _ in row.cells)) for row in heat.rows
-    )
+    rows = tuple((Cell(row.label, kind="head"), *(Cell(n, kind="number") for n, _ in row.cells)) for row in heat.rows)
     return Table(caption, columns, (RowGroup("", rows),), heat.unknown)
 
 

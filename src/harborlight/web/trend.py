@@ -6,7 +6,6 @@ from datetime import date
 
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Answer, Facts
-from harborlight.web import verdicts
 from harborlight.web.context import Bars, ChartImage, Figure, Link
 from harborlight.web.figures import make_bars
 from harborlight.web.reader import Reader
@@ -19,10 +18,8 @@ def make_trend(reader: Reader, metric_id: str, charts: frozenset[str], wording: 
     facts = reader.facts
     metric = facts.metrics[metric_id]
     answer = reader.answer(reader.ask(metric_id, by="month"))
-    caption = wording.text(
-        "trend.title", title=metric.title, unit=wording.text(f"units.{metric.unit}").lower()
-    )
-    takeaway = _takeaway(reader, metric_id, wording)
+    caption = wording.text("trend.title", title=metric.title, unit=wording.text(f"units.{metric.unit}").lower())
+    takeaway = _takeaway(answer, wording)
     image = chart_image(facts.release_id, f"{metric_id}-trend", charts, takeaway or caption)
     return Figure(
         title=caption,
@@ -47,9 +44,19 @@ def chart_image(release: str, name: str, charts: frozenset[str], alt: str) -> Ch
     return ChartImage(f"/charts/{release}/{name}-wide.svg", f"/charts/{release}/{name}-narrow.svg", alt)
 
 
-def _takeaway(reader: Reader, metric_id: str, wording: Wording) -> str:
-    change = reader.headline(metric_id).year
-    return verdicts.answer_sentence(reader.facts.metrics[metric_id], change, wording) if change else ""
+def _takeaway(answer: Answer, wording: Wording) -> str:
+    """Between which months the counts moved: whole months only."""
+    known = [r for r in answer.rows if r["month"] is not None and r["n"] is not None and not r["partial"]]
+    if len(known) < 2:
+        return ""
+    top, low = max(known, key=lambda r: r["n"]), min(known, key=lambda r: r["n"])
+    return wording.text(
+        "trend.takeaway",
+        top=top["n"],
+        top_month=formats.month_words(top["month"], wording.language, "long"),
+        low=low["n"],
+        low_month=formats.month_words(low["month"], wording.language, "long"),
+    )
 
 
 def period_bars(answer: Answer, facts: Facts, label: str, wording: Wording) -> Bars | None:
@@ -62,9 +69,7 @@ def period_bars(answer: Answer, facts: Facts, label: str, wording: Wording) -> B
     points = [
         (
             row["n"],
-            "pale"
-            if name in ("day", "week", "month") and str(row[name]) >= edge[: len(str(row[name]))]
-            else "now",
+            "pale" if name in ("day", "week", "month") and str(row[name]) >= edge[: len(str(row[name]))] else "now",
         )
         for row in rows
     ]
@@ -83,13 +88,11 @@ def source_line(facts: Facts, metric_id: str, wording: Wording) -> str:
 def trend_notes(facts: Facts, metric_id: str, wording: Wording) -> tuple[str, ...]:
     """Breaks, interventions, gaps and the provisional part, each as a sentence, in order of date."""
     found: list[tuple[date, str]] = []
-    for kind, items in (("break", facts.city.breaks), ("intervention", facts.city.interventions)):
-        found += [
-            (item.date, wording.text(f"trend.{kind}", day=item.date, title=item.title))
-            for item in items
-            if {metric_id, "all"} & set(item.metrics)
-            and facts.metric_from[metric_id] <= item.date <= facts.metric_through[metric_id]
-        ]
+    first, last = facts.metric_from[metric_id], facts.metric_through[metric_id]
+    for item in (*facts.city.breaks, *facts.city.interventions):
+        if {metric_id, "all"} & set(item.metrics) and first <= item.date <= last:
+            kind = f"break_{item.effect}" if item in facts.city.breaks else "intervention"
+            found.append((item.date, wording.text(f"trend.{kind}", day=item.date, title=item.title)))
     lines = [text for _, text in sorted(found)]
     lines += gap_lines(facts, metric_id, wording)
     if edge := facts.provisional_from.get(metric_id):

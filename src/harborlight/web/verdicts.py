@@ -27,18 +27,18 @@ def answer_sentence(metric: Metric, change: Change, wording: Wording) -> str:
         noun=metric.sentence_noun,
         now=change.now.n,
         before=change.before.n,
-        end=formats.date_words(change.now.date_to, wording.language, "long"),
+        end=formats.date_words(change.now.date_to, wording.language, "long").replace(" ", "\u00a0"),
         period=period_words(change.now, wording),
     )
 
 
 def before_sentence(change: Change, wording: Wording) -> str:
-    """What the twelve months before were: with a percentage where both counts allow one, otherwise as a difference."""
+    """What the twelve months before were: a percentage for a clear change, otherwise the plain difference."""
     if change.verdict == "not_comparable":
         return wording.text("verdicts.before_only", before=change.before.n, reason=change.reason)
-    words = formats.percent_words(change.percent, wording.language) or formats.difference_words(
-        change.now.n, change.before.n, wording.language
-    )
+    words = formats.difference_words(change.now.n, change.before.n, wording.language)
+    if change.verdict in ("lower", "higher") and change.percent is not None:
+        words = formats.percent_words(change.percent, wording.language)
     key = "before_same" if change.now.n == change.before.n else "before"
     return wording.text(f"verdicts.{key}", change=words, before=change.before.n)
 
@@ -63,9 +63,7 @@ def chance_sentence(change: Change, wording: Wording) -> str:
 
 def provisional_sentence(facts: Facts, metric: Metric, wording: Wording) -> str:
     edge = facts.provisional_from.get(metric.id)
-    return (
-        wording.text("verdicts.provisional", day=formats.date_words(edge, wording.language)) if edge else ""
-    )
+    return wording.text("verdicts.provisional", day=formats.date_words(edge, wording.language)) if edge else ""
 
 
 def usual_sentence(usual: Usual, wording: Wording) -> str:
@@ -75,9 +73,7 @@ def usual_sentence(usual: Usual, wording: Wording) -> str:
         parts.append(wording.text("verdicts.short_before", n=usual.year_before.n))
     if usual.low is not None and usual.high is not None:
         parts.append(
-            wording.text(
-                "verdicts.short_usual", range=formats.range_words(usual.low, usual.high, wording.language)
-            )
+            wording.text("verdicts.short_usual", range=formats.range_words(usual.low, usual.high, wording.language))
         )
     if usual.outside:
         parts.append(wording.text(f"verdicts.short_{usual.outside}"))

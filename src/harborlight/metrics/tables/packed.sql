@@ -1,17 +1,12 @@
 -- One row per countable record that is not sensitive, as small numbers, sorted by day.
 -- day counts from 1 January 1900, month from January 1900; weapon 0 none, 1 firearm, 2 knife, 3 hands, 4 other, empty: not known.
--- An assault or threat at a home (or at a place not known) has no hour until 28 days have passed: it counts at once in its area.
+-- An assault or threat at a home (or at a place not known) has no hour and is not listed until 28 days have passed: it counts at once in its area.
+-- incident numbers the incidents that have several records; where it is empty the record is its incident.
 select
     cast(date_diff('day', date '1900-01-01', e.counted_date) as usmallint) as "day",
     cast((extract(year from e.counted_date) - 1900) * 12 + extract(month from e.counted_date) - 1 as usmallint) as "month",
     cast((date_diff('day', date '1900-01-01', e.counted_date)) % 7 as utinyint) as "weekday",
-    case
-        when e.offense_group in ('simple_assault', 'aggravated_assault', 'intimidation')
-            and coalesce(e.premise_code, 'residence') = 'residence'
-            and e.counted_date > $data_through - interval 28 day
-            then null
-        else cast(e.occurred_hour as utinyint)
-    end as "hour",
+    case when not e.is_listed_late or e.counted_date <= $data_through - interval 28 day then cast(e.occurred_hour as utinyint) end as "hour",
     o.ix as offense,
     a.ix as area,
     cast(case e.weapon_code when 'none' then 0 when 'firearm' then 1 when 'knife' then 2 when 'hands' then 3 when 'other' then 4 end as utinyint) as weapon,
@@ -29,7 +24,8 @@ select
     e.is_burglary,
     e.is_auto_theft,
     e.is_counted,
-    cast(dense_rank() over (order by e.source_id, e.incident_id) as uinteger) as incident
+    coalesce(not e.is_listed_late or e.counted_date <= $data_through - interval 28 day, false) as is_listed,
+    cast(e.incident_number as uinteger) as incident
 from model.events as e
 inner join metric.offenses as o on e.offense_code = o.code
 inner join metric.sources as s on e.source_id = s.source_id

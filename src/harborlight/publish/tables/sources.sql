@@ -15,7 +15,7 @@ select
 from staging.sources as s
 left join (
     select source_id, min(occurred_date) as data_from, max(occurred_date) as data_through
-    from staging.records
+    from model.records
     group by source_id
 ) as d on s.source_id = d.source_id
 order by s.source_id

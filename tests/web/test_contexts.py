@@ -1,0 +1,56 @@
+"""What templates may show: every field of a page's context is documented, used, and the only thing that is there."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from dataclasses import fields, is_dataclass
+
+import pytest
+from jinja2 import meta, nodes
+
+from harborlight.web import context
+from harborlight.web.respond import ENVIRONMENT
+
+CONTEXTS = {name: item for name, item in vars(context).items() if is_dataclass(item) and isinstance(item, type)}
+TEMPLATES = {
+    "overview.html": context.OverviewPage, "metrics.html": context.MeasuresPage, "metric.html": context.MetricPage, "data.html": context.DataPage,
+    "table.html": context.TablePage, "methods.html": context.MethodsPage, "status.html": context.StatusPage, "changes.html": context.ChangesPage,
+    "corrections.html": context.CorrectionsPage, "text.html": context.TextPage, "api.html": context.ApiPage, "error.html": context.ErrorPage,
+}  # fmt: skip
+
+
+def attributes(template: str, name: str) -> set[str]:
+    source, _, _ = ENVIRONMENT.loader.get_source(ENVIRONMENT, template)  # type: ignore[union-attr]
+    tree = ENVIRONMENT.parse(source)
+    return {n.attr for n in tree.find_all(nodes.Getattr) if isinstance(n.node, nodes.Name) and n.node.name == name}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_template_shows_its_context_and_nothing_else(template: str) -> None:
+    names = {f.name for f in fields(TEMPLATES[template])}
+    assert attributes(template, "page") == names - ({"id"} if template == "metric.html" else set())
+    source, _, _ = ENVIRONMENT.loader.get_source(ENVIRONMENT, template)  # type: ignore[union-attr]
+    assert meta.find_undeclared_variables(ENVIRONMENT.parse(source)) <= {"page", "site", "t", "asset"}
+
+
+def test_the_shell_shows_every_field_of_the_site() -> None:
+    used = attributes("base.html", "site") | attributes("error.html", "site")
+    assert used == {f.name for f in fields(context.Site)} - {"city", "place"}
+
+
+def test_every_page_template_has_a_context() -> None:
+    pages = {t for t in ENVIRONMENT.list_templates(extensions=["html"]) if "/" not in t} - {"base.html"}
+    assert pages == set(TEMPLATES)
+
+
+@pytest.mark.parametrize("name", CONTEXTS)
+def test_every_field_says_what_it_is(name: str) -> None:
+    lines = inspect.getsource(CONTEXTS[name]).splitlines()
+    tree = ast.parse("\n".join(lines)).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    for field in tree.body:
+        if isinstance(field, ast.AnnAssign):
+            assert re.search(r"  # [a-zA-Z0-9].{3,}", lines[field.lineno - 1]), lines[field.lineno - 1]
+    assert CONTEXTS[name].__dataclass_params__.frozen
