@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import tempfile
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -22,13 +23,14 @@ from pydantic.fields import FieldInfo
 
 import harborlight
 from harborlight import errors, store
-from harborlight.catalog import models
+from harborlight.catalog import Part, Snapshot, load_catalog, models
 from harborlight.catalog.models import Metric
 from harborlight.cli import app
+from harborlight.demo import city_folder
 from harborlight.metrics.measure import measure, metric_files
 from harborlight.model.build import build, model_files
 from harborlight.publish.allowlist import load_public_tables
-from harborlight.staging import load_record_columns
+from harborlight.staging import load_record_columns, stage
 from harborlight.web import openapi, pages, respond
 from harborlight.web.wording import get_wording
 
@@ -135,25 +137,29 @@ def _metric(metric: Metric) -> str:
 
 
 def empty_store() -> store.Connection:
-    """A scratch store in which staging holds no rows and everything after it has been built."""
-    con = store.connect(threads=1)
-    given = ", ".join(f"{name} {column['type']}" for name, column in load_record_columns().items())
-    codes = store.quote_text(str(PACKAGE / "model" / "offense_codes.csv"))
-    con.execute("create schema staging")
-    con.execute(
-        "create table staging.records (source_id varchar, snapshot_id varchar, counting_system varchar, "
-        f"has_complaint_number boolean, {given}, died_date date, ruled_date date)"
-    )
-    con.execute(f"create table staging.offense_codes as from read_csv({codes}, header = true, all_varchar = true)")
-    con.execute(
-        "create table staging.supplies (source_id varchar, offense_group varchar, date_from date, date_to date)"
-    )
-    con.execute("create table staging.year_rules (sort integer, rule varchar, date_from date, date_to date)")
-    con.execute("create table staging.places (layer varchar, area_id varchar, area_name varchar, name_key varchar)")
-    con.execute("create table staging.sources (source_id varchar, counting_system varchar)")
-    build(con)
-    measure(con)
+    """A scratch store that went the whole way with the template city and files that hold nothing but their header."""
+    con, catalog = store.connect(threads=1), load_catalog(city_folder())
+    with tempfile.TemporaryDirectory() as name:
+        data = Path(name)
+        snapshots = {source.id: _empty_snapshot(source, data) for source in catalog.sources.values()}
+        without_corrections = catalog.model_copy(update={"corrections": {}})
+        stage(con, without_corrections, snapshots, data)
+        build(con)
+        measure(con)
     return con
+
+
+def _empty_snapshot(source: models.Source, data: Path) -> Snapshot:
+    """A snapshot of a delimited file without rows."""
+    columns, moment = tuple(source.columns), datetime(2000, 1, 1, tzinfo=UTC)
+    path = data / "snapshots" / source.id / "empty.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(source.csv.delimiter.join(columns) + "\n", encoding="ascii")
+    part = Part(file=path.name, layout="csv", sha256="0" * 64, bytes=path.stat().st_size, rows=0)
+    return Snapshot(
+        source_id=source.id, id="empty", connector=source.connector, connector_version=1, url=source.url, query={}, rows=0,
+        started_at=moment, finished_at=moment, full_at=moment, sha256="0" * 64, parts=(part,), columns=columns,
+    )  # fmt: skip
 
 
 def read_columns(con: store.Connection, name: str) -> dict[str, str]:
@@ -194,7 +200,8 @@ def render_model_tables() -> str:
         there = read_columns(con, f"model.{name}" if is_table else f"staging.{name}")
         origin = f"`src/harborlight/model/{name}.{'sql' if is_table else 'csv'}`"
         rows = [(f"`{c}`", there[c].lower(), about) for c, about in page["columns"].items()]
-        text = f"{page['about']} One row is {page['grain']}. Tier {page['tier']}. From {origin}."
+        kind = " A view." if page.get("kind") == "view" else ""
+        text = f"{page['about']} One row is {page['grain']}. Tier {page['tier']}. From {origin}.{kind}"
         out.append(f"## `{name}`\n\n{text}\n\n{table(('column', 'type', 'meaning'), rows)}")
     return "\n\n".join(out)
 

@@ -36,6 +36,8 @@ def connect(path: Path | None = None, *, threads: int | None = None, memory: str
     con.execute(f"set memory_limit = '{memory}'")
     if path:
         con.execute(f"set temp_directory = '{path.parent / 'tmp'}'")
+        # A private store is written once and read a few times: packing it costs more than the disk that it saves.
+        con.execute("set force_compression = 'uncompressed'")
     if threads:
         con.execute(f"set threads = {int(threads)}")
     return con

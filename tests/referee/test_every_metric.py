@@ -30,6 +30,8 @@ from tests.tiny import make_store, make_store_facts, refill, write_city
 
 SWITCH = date(2021, 1, 1)
 DAYS = [date(2020, 11, 30), date(2020, 12, 30), date(2020, 12, 31), date(2021, 1, 1), date(2021, 1, 31), date(2021, 2, 1)]
+# Two sources take turns in these groups; the newer one alone has all others.
+TURNS = ("homicide", "robbery", "aggravated_assault", "auto_theft")
 RULES = {
     "injured": "[{rule: injured}]",
     "died": "[{rule: died}]",
@@ -62,7 +64,7 @@ def catalogs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Catalog]:
     reports, sql = (folder / "sources/reports.yaml").read_text(), (folder / "staging/reports.sql").read_text()
     ours = reports.replace("offense_groups: [robbery]", "{offense_groups: [all], from: 2021-01-01}")
     (folder / "sources/reports.yaml").write_text(ours)
-    (folder / "sources/older.yaml").write_text(ours.replace("from: 2021-01-01", "to: 2020-12-31"))
+    (folder / "sources/older.yaml").write_text(ours.replace("[all], from: 2021-01-01", f"[{', '.join(TURNS)}], to: 2020-12-31"))
     (folder / "staging/older.sql").write_text(sql.replace("raw.reports", "raw.older"))
     (folder / "metrics").mkdir()
     (folder / "metrics/ledger_deaths.yaml").write_text(OWN_METRIC)
@@ -131,10 +133,11 @@ def date_of(raw: Mapping[str, Any], rule_name: str) -> date | None:
     return by_ruling if by_ruling and by_ruling < SWITCH else occurred
 
 
-def is_official(raw: Mapping[str, Any], day: date | None, is_known: bool) -> bool:
-    if not is_known or raw["source_id"] == "ledger":
+def is_official(raw: Mapping[str, Any], day: date | None, group: str | None) -> bool:
+    """Whether this source gives the official count; without a date only where no other source might."""
+    if group is None or raw["source_id"] == "ledger" or (raw["source_id"] == "older" and group not in TURNS):
         return False
-    return day is None or (day < SWITCH) == (raw["source_id"] == "older")
+    return group not in TURNS if day is None else (day < SWITCH) == (raw["source_id"] == "older")
 
 
 def by_hand(raw: Mapping[str, Any], rule_name: str) -> Record:
@@ -148,7 +151,7 @@ def by_hand(raw: Mapping[str, Any], rule_name: str) -> Record:
         crime_against=code["crime_against"] if code else None, counts_once_per=code["counts_once_per"] if code else None,
         tier=code["tier"] if code else "T1", district_id=PLACES.get((raw["district_name"] or "").strip().lower()),
         victim_type=raw["victim_type_code"], injury=raw["injury_code"], is_shooting=bool(raw["is_shooting"]),
-        is_unfounded=raw["status_code"] == "unfounded", is_counted=is_official(raw, day, code is not None),
+        is_unfounded=raw["status_code"] == "unfounded", is_counted=is_official(raw, day, code and code["offense_group"]),
     )  # fmt: skip
 
 

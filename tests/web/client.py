@@ -95,7 +95,9 @@ class Client:
         body = b"".join(parts)
         if "content-length" in found and method != "HEAD":
             assert int(found["content-length"]) == len(body)
-        return Answer(started["status"], found, gzip.decompress(body) if found.get("content-encoding") == "gzip" else body)
+        return Answer(
+            started["status"], found, gzip.decompress(body) if found.get("content-encoding") == "gzip" else body
+        )
 
 
 def check_headers(address: str, answer: Answer) -> None:
@@ -105,7 +107,9 @@ def check_headers(address: str, answer: Answer) -> None:
     is_api = address.startswith("/api/")
     assert answer.headers.get("access-control-allow-origin") == ("*" if is_api else None), address
     assert answer.headers["cross-origin-resource-policy"] == ("cross-origin" if is_api else "same-origin")
-    assert "permissions-policy" in answer.headers and "x-release" in answer.headers and "cache-control" in answer.headers
+    assert (
+        "permissions-policy" in answer.headers and "x-release" in answer.headers and "cache-control" in answer.headers
+    )
     assert "set-cookie" not in answer.headers and "server" not in answer.headers
 
 
@@ -124,7 +128,9 @@ def check_page(answer: Answer) -> None:
     check_labels(tree, set(ids))
     for element in tree.iter():
         attributes = set(element.keys())
-        assert not {a for a in attributes if a == "style" or a.startswith("on")}, f"inline {attributes} on {element.tag}"
+        assert not {a for a in attributes if a == "style" or a.startswith("on")}, (
+            f"inline {attributes} on {element.tag}"
+        )
         assert element.tag != "style"
         assert element.tag != "script" or element.get("src", "").startswith("/static/")
         for name in ("src", "srcset", "action"):
@@ -150,6 +156,11 @@ def check_headings(tree: Element) -> None:
     """No heading level is skipped."""
     level = 1
     for element in tree.iter():
-        if isinstance(element.tag, str) and len(element.tag) == 2 and element.tag[0] == "h" and element.tag[1].isdigit():
+        if (
+            isinstance(element.tag, str)
+            and len(element.tag) == 2
+            and element.tag[0] == "h"
+            and element.tag[1].isdigit()
+        ):
             assert int(element.tag[1]) <= level + 1, "a heading level is skipped"
             level = int(element.tag[1])

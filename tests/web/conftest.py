@@ -31,7 +31,9 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def front(demo_city: Any, clock: Clock) -> Iterator[Front]:
     front = make_app(demo_city.data, clock=clock)
-    clock.now = datetime.combine(front.releases.current.facts.data_through, datetime.min.time(), UTC) + timedelta(days=2)
+    clock.now = datetime.combine(front.releases.current.facts.data_through, datetime.min.time(), UTC) + timedelta(
+        days=2
+    )
     yield front
     front.releases.current.reader.close()
 

@@ -89,7 +89,12 @@ def test_only_named_hosts_are_answered_where_hosts_are_named(demo_city: Any) -> 
 
 def test_forged_headers_change_nothing(client: Client) -> None:
     plain = client.get("/corrections").body
-    forged = {"X-Forwarded-Host": "evil.example", "X-Original-URL": "/admin", "X-Forwarded-For": "1.2.3.4", "Accept-Language": "x" * 9000}
+    forged = {
+        "X-Forwarded-Host": "evil.example",
+        "X-Original-URL": "/admin",
+        "X-Forwarded-For": "1.2.3.4",
+        "Accept-Language": "x" * 9000,
+    }
     assert client.get("/corrections", headers=forged).body == plain
 
 
@@ -168,7 +173,9 @@ def test_the_site_follows_the_pointer_and_never_mixes(two_releases: Path) -> Non
     after = client.get("/about", headers={"If-None-Match": before.headers["etag"]})
     assert after.status == 200 and after.headers["x-release"] == "20300102T000000Z"
     assert "20300101T000000Z" not in after.text and "20300102T000000Z" in after.text
-    assert held is old and held.reader.answer(held.reader.ask("robberies", by="year")).rows, "a held release still answers"
+    assert held is old and held.reader.answer(held.reader.ask("robberies", by="year")).rows, (
+        "a held release still answers"
+    )
     name = sorted(old.charts)[0]
     assert client.get(f"/charts/20300101T000000Z/{name}").status == 200, "a page from before the switch keeps its chart"
     front.releases.give_back(held)

@@ -14,14 +14,29 @@ from harborlight.web.openapi import ADDRESSES, PREFIX
 from harborlight.web.respond import csv_value, to_csv
 from tests.web.client import Client
 
-KEYS = ["metric", "title", "unit", "release", "definition_version", "query", "data_through", "provisional_from", "stale", "rows", "unmapped", "notes"]
+KEYS = [
+    "metric",
+    "title",
+    "unit",
+    "release",
+    "definition_version",
+    "query",
+    "data_through",
+    "provisional_from",
+    "stale",
+    "rows",
+    "unmapped",
+    "notes",
+]
 
 
 def test_an_answer_has_the_promised_keys(client: Client) -> None:
     answer = client.get("/api/v1/metrics/homicide_victims?by=area&window=12m")
     assert list(answer.json) == KEYS and answer.headers["content-type"] == "application/json"
     rows = answer.json["rows"]
-    assert all(list(row)[:3] == ["area_id", "area_name", "n"] and {"low", "high", "suppressed"} <= set(row) for row in rows)
+    assert all(
+        list(row)[:3] == ["area_id", "area_name", "n"] and {"low", "high", "suppressed"} <= set(row) for row in rows
+    )
     assert [row["area_id"] for row in rows].count(None) == 1, "one row for the unlocated"
     whole = client.get("/api/v1/metrics/homicide_victims?window=12m").json["rows"][0]["n"]
     assert sum(row["n"] for row in rows) == whole
@@ -38,7 +53,9 @@ def test_an_answer_has_the_promised_keys(client: Client) -> None:
      ("/api/v1/metrics/robberies?domestic=1", 400, "bad_request", "domestic"), ("/metrics/robberies.csv?by=x", 400, "bad_request", "by"),
      ("/api/v1/metrics/robberies?offense=rape", 400, "bad_request", "offense")],
 )  # fmt: skip
-def test_refusals_name_the_parameter(client: Client, address: str, status: int, code: str, parameter: str | None) -> None:
+def test_refusals_name_the_parameter(
+    client: Client, address: str, status: int, code: str, parameter: str | None
+) -> None:
     answer = client.get(address)
     assert answer.status == status
     problem = answer.json["error"]
@@ -90,7 +107,9 @@ def test_unknown_shapes_are_not_described(client: Client) -> None:
 # ------------------------------------------------------------------------------------------------------ csv
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\0x", '=HYPERLINK("http://evil.example")'])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\0x", '=HYPERLINK("http://evil.example")']
+)
 def test_no_text_becomes_a_formula(text: str) -> None:
     assert csv_value(text) == f"'{text}"
     body = bytes(to_csv("x", ["a", "n"], [{"a": text, "n": -5}]).body).decode()
@@ -102,13 +121,33 @@ def test_csv_of_nothing_has_its_header() -> None:
     assert bytes(to_csv("x", ["month", "n"], []).body) == b"month,n\r\n"
 
 
-@pytest.mark.parametrize(("value", "text"), [(None, ""), (True, "true"), (False, "false"), (0, "0"), (1.5, "1.5"), ("Ünï", "Ünï")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, ""), (True, "true"), (False, "false"), (0, "0"), (1.5, "1.5"), ("Ünï", "Ünï")]
+)
 def test_csv_values(value: Any, text: str) -> None:
     assert csv_value(value) == text
 
 
 def test_hostile_values_never_break_the_server(client: Client, front: Front) -> None:
-    hostile = ["'", '"', "`", "]", "<script>", "../..", "%00", "\u202e", "１２", "9" * 300, "NaN", "1e400", "-0", "{{7*7}}", "a" * 390, ",,", ";"]
+    hostile = [
+        "'",
+        '"',
+        "`",
+        "]",
+        "<script>",
+        "../..",
+        "%00",
+        "\u202e",
+        "１２",
+        "9" * 300,
+        "NaN",
+        "1e400",
+        "-0",
+        "{{7*7}}",
+        "a" * 390,
+        ",,",
+        ";",
+    ]
     for name in ("from", "to", "window", "by", "layer", "area", "offense", "unit", "hours", "system", "format"):
         for value in hostile:
             assert client.get(f"/api/v1/metrics/robberies?{name}={value}").status == 400, (name, value)

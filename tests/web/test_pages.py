@@ -57,7 +57,10 @@ def test_a_missing_year_is_missing_and_never_zero(client: Client) -> None:
     page = client.get("/metrics/homicide_victims?from=1999-01-01&to=1999-12-31&by=year").page
     cells = [text_of(cell) for cell in page.findall(".//td")]
     assert any(cell.startswith("missing: ") for cell in cells) and "0" not in cells
-    assert client.get("/api/v1/metrics/homicide_victims?from=1999-01-01&to=1999-12-31&by=year").json["rows"][0]["n"] is None
+    assert (
+        client.get("/api/v1/metrics/homicide_victims?from=1999-01-01&to=1999-12-31&by=year").json["rows"][0]["n"]
+        is None
+    )
 
 
 def test_the_months_of_the_grid_are_the_months_of_the_data(client: Client) -> None:
@@ -122,7 +125,9 @@ def test_a_reader_sees_that_a_source_is_late(client: Client, front: Front, clock
     before = clock.now
     open_sources = [s for s in front.releases.current.facts.sources if not s.is_closed and s.data_through]
     try:
-        assert "hl-banner--stale" not in client.get("/about").text or len(client.get("/status.json").json["sources"]) > 1
+        assert (
+            "hl-banner--stale" not in client.get("/about").text or len(client.get("/status.json").json["sources"]) > 1
+        )
         clock.now = before + timedelta(days=60)
         late = client.get("/about")
         banner = late.page.find(".//div[@role='status']")
@@ -136,7 +141,9 @@ def test_a_reader_sees_that_a_source_is_late(client: Client, front: Front, clock
 
 def test_the_map_of_the_site_does_not_change_by_accident() -> None:
     """A moved page needs a redirect and a line in the changelog; then this list may change."""
-    routes = sorted(f"{','.join(sorted(r.methods))} {r.path}" for r in make_router().routes if getattr(r, "methods", None))  # type: ignore[attr-defined]
+    routes = sorted(
+        f"{','.join(sorted(r.methods))} {r.path}" for r in make_router().routes if getattr(r, "methods", None)
+    )  # type: ignore[attr-defined]
     assert routes == ROUTES.read_text(encoding="utf-8").splitlines()
     assert {route.split()[0] for route in routes} == {"GET"}
 

@@ -22,7 +22,11 @@ NOT_SPEECH = {"utf-8", "width=device-width, initial-scale=1", "noindex"}
 
 def bare_words(source: str) -> list[str]:
     """English that stands in a template itself: between tags, or in an attribute that is read out."""
-    text = "".join("\x00" if kind != "data" else value for _, kind, value in ENVIRONMENT.lex(source) if kind == "data" or kind.endswith("_begin"))
+    text = "".join(
+        "\x00" if kind != "data" else value
+        for _, kind, value in ENVIRONMENT.lex(source)
+        if kind == "data" or kind.endswith("_begin")
+    )
     found = []
     for tag in re.findall(r"<[^>]*>", text):
         for name, value in re.findall(r'([a-z-]+)="([^"]*)"', tag):
@@ -36,11 +40,17 @@ def bare_words(source: str) -> list[str]:
 def test_no_template_holds_bare_words(name: str) -> None:
     source, _, _ = ENVIRONMENT.loader.get_source(ENVIRONMENT, name)  # type: ignore[union-attr]
     assert bare_words(source) == []
-    spoken = [n.value for n in ENVIRONMENT.parse(source).find_all(nodes.Const) if isinstance(n.value, str) and re.search(r"[a-z] [a-z]", n.value)]
+    spoken = [
+        n.value
+        for n in ENVIRONMENT.parse(source).find_all(nodes.Const)
+        if isinstance(n.value, str) and re.search(r"[a-z] [a-z]", n.value)
+    ]
     assert spoken == []
 
 
-@pytest.mark.parametrize("source", ["<p>Hello</p>", '<img alt="A chart">', '<p>{{ t("a.b") }} and more</p>', '<a aria-label="Go {{ x }}">'])
+@pytest.mark.parametrize(
+    "source", ["<p>Hello</p>", '<img alt="A chart">', '<p>{{ t("a.b") }} and more</p>', '<a aria-label="Go {{ x }}">']
+)
 def test_bare_words_are_recognized(source: str) -> None:
     assert bare_words(source)
 
@@ -57,12 +67,21 @@ def used_patterns() -> list[str]:
                 patterns.append("".join(parts))
     for name in TEMPLATES:
         source, _, _ = ENVIRONMENT.loader.get_source(ENVIRONMENT, name)  # type: ignore[union-attr]
-        patterns += [re.escape(n.value) for n in ENVIRONMENT.parse(source).find_all(nodes.Const) if isinstance(n.value, str)]
+        patterns += [
+            re.escape(n.value) for n in ENVIRONMENT.parse(source).find_all(nodes.Const) if isinstance(n.value, str)
+        ]
     return patterns
 
 
+# Files whose keys are the values of one thing: a pattern may name the whole file.
+VOCABULARIES = ("units", "breakdowns", "hours", "systems", "weapons", "unknown", "menu", "contact")
+
+
 def test_every_text_is_used() -> None:
-    whole = re.compile("|".join(p for p in used_patterns() if re.fullmatch(r"[a-z\[\]0-9_+\\]+(\\)?\.[a-z\[\]0-9_+\\-]+", p)))
+    patterns = [p for p in used_patterns() if re.fullmatch(r"[a-z\[\]0-9_+\\-]+\.[a-z\[\]0-9_+\\-]+", p)]
+    vague = [p for p in patterns if p.endswith(r"\.[a-z0-9_]+") and not p.startswith((*VOCABULARIES, "["))]
+    assert not vague, "these name a whole file of texts"
+    whole = re.compile("|".join(p.replace(r"legend_", "legend_[a-z]+") for p in patterns))
     assert [key for key in load_messages("en") if not whole.fullmatch(key)] == []
 
 
@@ -77,7 +96,12 @@ def test_every_key_that_is_named_exists() -> None:
                 named.add(call.args[0].value)
     for path in WEB.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("text", "t") and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("text", "t")
+                and node.args
+            ):
                 key = node.args[0]
                 if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.split(".")[0] in files:
                     named.add(key.value)

@@ -68,10 +68,11 @@ def read_window(window: str, last: date) -> tuple[date, date]:
 
 def _read_once(params: Sequence[tuple[str, str]]) -> dict[str, str]:
     given: dict[str, str] = {}
+    seen: set[str] = set()
     for name, value in params:
         if name not in PARAMETERS:
             raise QueryError("This parameter is not known.", parameter=name[:40], allowed=list(PARAMETERS))
-        if name in given:
+        if name in seen:
             raise QueryError(
                 "This parameter is given more than once.",
                 parameter=name,
@@ -79,6 +80,7 @@ def _read_once(params: Sequence[tuple[str, str]]) -> dict[str, str]:
             )
         if len(value) > LONGEST_TEXT:
             raise QueryError("This value is too long.", parameter=name, allowed=[f"up to {LONGEST_TEXT} characters"])
+        seen.add(name)
         if value != "":
             given[name] = value
     return given

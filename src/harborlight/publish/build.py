@@ -46,6 +46,7 @@ def build_public(
 
     Raises DisclosureError when anything stands in it that is not on the list.
     """
+    con.execute("set force_compression = 'auto'")
     con.execute(f"attach {quote_text(str(path))} as public")
     through, home = read_data_through(con), read_value(con, "select current_database()")
     tables = Path(str(resources.files("harborlight"))) / "publish" / "tables"

@@ -26,20 +26,21 @@ def make_sensitive(con: Connection, k: int, data_through: date) -> None:
     for group in groups:
         grain, cells = _choose_grain(con, group["offense_group"], k, data_through)
         for period, n in cells:
-            hidden = n < k
+            hidden = n < k or grain is None
             con.execute(
                 "insert into public.main.sensitive values (?, ?, ?, ?, ?, ?)",
-                [group["offense_group"], group["group_title"], grain, period, None if hidden else n, hidden],
+                [group["offense_group"], group["group_title"], grain or "year", period, None if hidden else n, hidden],
             )
 
 
-def _choose_grain(con: Connection, group: str, k: int, data_through: date) -> tuple[str, list[tuple[str, int]]]:
+def _choose_grain(con: Connection, group: str, k: int, data_through: date) -> tuple[str | None, list[tuple[str, int]]]:
+    """The finest grain that keeps enough visible, with its cells; None, with years, where none does: all are hidden."""
     for grain in GRAINS:
         cells = _count_closed(con, group, grain, data_through)
         events = sum(n for _, n in cells)
         if events and sum(n for _, n in cells if n >= k) >= VISIBLE_SHARE * events:
             return grain, cells
-    return "year", []
+    return None, _count_closed(con, group, "year", data_through)
 
 
 def _count_closed(con: Connection, group: str, grain: str, data_through: date) -> list[tuple[str, int]]:

@@ -104,7 +104,7 @@ class Site:
     email: str  # address to write to, or empty
     phone: str  # number to call, or empty
     address: str  # where to go or write to, or empty
-    path: str  # address of this page with its query
+    path: str  # address of this page with its query; empty on errors, which repeat nothing that was asked
     canonical: str  # full address of this page, or empty where the city has not named one
     is_indexed: bool  # False for previews and errors
 

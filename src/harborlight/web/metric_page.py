@@ -311,7 +311,7 @@ def _downloads(
         Link(wording.text("metric.json"), f"/api/v1{page}"),
         Link(wording.text("metric.definition_json"), f"/api/v1/metrics/{query.metric}/definition"),
     ]
-    for name, key in (("records.parquet", "records_parquet"), ("records.csv", "records_csv")):
+    for name, key in (("records.parquet", "parquet"), ("records.csv", "csv")):
         if name in files:
-            links.append(Link(wording.text(f"metric.{key}"), f"/data/{name}"))
+            links.append(Link(wording.text(f"metric.records_{key}"), f"/data/{name}"))
     return tuple(links)

@@ -30,7 +30,7 @@ def make_offenses(reader: Reader, wording: Wording) -> Table | None:
     changes = {name: reader.change(METRIC, offense=name) for name in public_groups(reader.facts)}
     seen = {name: change for name, change in changes.items() if change and (change.now.n or change.before.n)}
     groups = [
-        RowGroup(wording.text(f"offenses.{kind}"), rows)
+        RowGroup(wording.text(f"offenses.against_{kind}"), rows)
         for kind in CLASSES
         if (
             rows := tuple(

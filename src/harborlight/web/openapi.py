@@ -67,7 +67,7 @@ def add_api(app: FastAPI) -> None:
             response_model=None,
             openapi_extra=extra,
             operation_id=f"read_{entry.key}",
-            summary=wording.text(f"api.{entry.key}"),
+            summary=wording.text(f"api.address_{entry.key}"),
             tags=["v1"],
             responses={
                 200: {"model": entry.shape},
@@ -126,7 +126,7 @@ def make_api_page(facts: Facts, wording: Wording) -> ApiPage:
     entries = tuple(
         ApiEntry(
             path=PREFIX + a.path,
-            summary=wording.text(f"api.{a.key}"),
+            summary=wording.text(f"api.address_{a.key}"),
             example=PREFIX + a.path.replace("{metric_id}", first) + ("?window=12m&by=month" if a.has_query else ""),
         )
         for a in ADDRESSES

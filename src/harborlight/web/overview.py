@@ -108,7 +108,7 @@ def _short_lines(headline: Headline, wording: Wording) -> tuple[tuple[tuple[str,
 
 def _line(kind: str, usual: Usual, wording: Wording) -> tuple[str, str]:
     days = formats.date_range_words(usual.now.date_from, usual.now.date_to, wording.language)
-    return wording.text(f"overview.{kind}", days=days), verdicts.usual_sentence(usual, wording)
+    return wording.text(f"overview.window_{kind}", days=days), verdicts.usual_sentence(usual, wording)
 
 
 # --------------------------------------------------------------------------------------- when and where

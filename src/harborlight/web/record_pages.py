@@ -46,9 +46,9 @@ def make_status(reader: Reader, late: Sequence[SourceFacts], wording: Wording) -
     facts = reader.facts
     years = reader.reconciliation()
     open_sources = [s for s in facts.sources if not s.is_closed]
-    key = "summary_fresh" if not late else "summary_late"
+    key = "fresh" if not late else "late"
     return StatusPage(
-        summary=wording.text(f"status.{key}", n=len(late), of=len(open_sources)),
+        summary=wording.text(f"status.summary_{key}", n=len(late), of=len(open_sources)),
         sources=tuple(
             _source_status(s, s in late, [r for r in years if r["source_id"] == s.id], wording) for s in facts.sources
         ),
@@ -64,7 +64,7 @@ def _source_status(source: SourceFacts, is_late: bool, years: list[Row], wording
     if source.new_columns:
         notes.append(wording.text("status.new_columns", n=len(source.new_columns), names=", ".join(source.new_columns)))
     numbers = (
-        ("rows_fetched", source.fetched),
+        ("fetched", source.fetched),
         ("accepted", source.accepted),
         ("rejected", source.rejected),
         ("duplicate", source.duplicate),
@@ -82,7 +82,7 @@ def _source_status(source: SourceFacts, is_late: bool, years: list[Row], wording
         rhythm=wording.text("status.rhythm_closed")
         if source.is_closed
         else wording.text("status.rhythm", n=source.cadence_days),
-        counts=tuple((wording.text(f"status.{name}"), formats.number(n, lang)) for name, n in numbers),
+        counts=tuple((wording.text(f"status.count_{name}"), formats.number(n, lang)) for name, n in numbers),
         rejects=_rejects(source, wording),
         years=_years(years, wording),
         notes=(*notes, *source.notes),
@@ -150,7 +150,7 @@ def make_changes(reader: Reader, releases: Sequence[ReleaseEntry], wording: Word
         )
         for r in releases
     )
-    heads = tuple(Column(wording.text(f"changes.{name}")) for name in ("release", "made", "hash"))
+    heads = tuple(Column(wording.text(f"changes.head_{name}")) for name in ("release", "made", "hash"))
     revisions = reader.revisions()
     summary = wording.text("changes.summary", n=len(revisions)) if revisions else wording.text("changes.none")
     return ChangesPage(
@@ -166,9 +166,9 @@ def _revisions(rows: list[Row], facts: Facts, wording: Wording) -> Table | None:
     lang = wording.language
     names = {area_id: name for areas in facts.areas.values() for _, area_id, name in areas}
     heads = (
-        *(Column(wording.text(f"changes.{n}")) for n in ("measure", "period", "place")),
-        *(Column(wording.text(f"changes.{n}"), True) for n in ("before", "after")),
-        Column(wording.text("changes.known")),
+        *(Column(wording.text(f"changes.head_{n}")) for n in ("measure", "period", "place")),
+        *(Column(wording.text(f"changes.head_{n}"), True) for n in ("before", "after")),
+        Column(wording.text("changes.head_known")),
     )
     lines = tuple(
         (
@@ -177,7 +177,9 @@ def _revisions(rows: list[Row], facts: Facts, wording: Wording) -> Table | None:
             Cell(
                 names.get(
                     r["area_id"],
-                    wording.text(f"changes.{r['area_id']}") if r["area_id"] in ("city", "unlocated") else r["area_id"],
+                    wording.text(f"changes.place_{r['area_id']}")
+                    if r["area_id"] in ("city", "unlocated")
+                    else r["area_id"],
                 )
             ),
             _count(r["before"], wording),
@@ -223,9 +225,9 @@ def _notice(notice: Notice, wording: Wording) -> NoticeItem:
     return NoticeItem(
         id=notice.id,
         title=notice.title,
-        kind=wording.text(f"corrections.{notice.kind}"),
+        kind=wording.text(f"corrections.kind_{notice.kind}"),
         published=formats.date_words(notice.published_on, wording.language),
-        lines=tuple((wording.text(f"corrections.{name}"), text) for name, text in parts if text),
+        lines=tuple((wording.text(f"corrections.part_{name}"), text) for name, text in parts if text),
     )
 
 

@@ -68,7 +68,7 @@ def make_site(visit: Visit, wording: Wording, *, is_error: bool = False) -> Site
         email=city.contact.email,
         phone=city.contact.phone,
         address=city.contact.address,
-        path=address,
+        path="" if is_error else address,
         canonical="" if is_error else full_address(facts, address),
         is_indexed=not (is_error or visit.is_preview),
     )
@@ -101,10 +101,10 @@ def _banners(visit: Visit, wording: Wording) -> Sequence[Banner]:
             link = Link(wording.text("shell.notice_link"), f"/corrections#{notice.id}")
             banners.append(Banner("notice", wording.text("shell.notice", title=notice.title), link))
     held = [s for s in visit.facts.sources if s.held_reason and s not in visit.late]
-    for kind, sources in (("late", visit.late), ("held", held)):
+    for key, sources in (("shell.late", visit.late), ("shell.held", held)):
         if sources:
             names = "; ".join(_source_words(s, wording) for s in sources)
-            text = wording.text(f"shell.{kind}", n=len(sources), sources=names)
+            text = wording.text(key, n=len(sources), sources=names)
             banners.append(Banner("stale", text, Link(wording.text("shell.late_link"), "/status")))
     return banners
 

@@ -91,8 +91,8 @@ def trend_notes(facts: Facts, metric_id: str, wording: Wording) -> tuple[str, ..
     first, last = facts.metric_from[metric_id], facts.metric_through[metric_id]
     for item in (*facts.city.breaks, *facts.city.interventions):
         if {metric_id, "all"} & set(item.metrics) and first <= item.date <= last:
-            kind = f"break_{item.effect}" if item in facts.city.breaks else "intervention"
-            found.append((item.date, wording.text(f"trend.{kind}", day=item.date, title=item.title)))
+            key = f"trend.break_{item.effect}" if item in facts.city.breaks else "trend.intervention"
+            found.append((item.date, wording.text(key, day=item.date, title=item.title)))
     lines = [text for _, text in sorted(found)]
     lines += gap_lines(facts, metric_id, wording)
     if edge := facts.provisional_from.get(metric_id):

@@ -17,7 +17,7 @@ def period_words(window: Window, wording: Wording) -> str:
 
 
 def verdict_words(change: Change, wording: Wording) -> str:
-    return wording.text(f"verdicts.{change.verdict}")
+    return wording.text(f"verdicts.word_{change.verdict}")
 
 
 def answer_sentence(metric: Metric, change: Change, wording: Wording) -> str:
@@ -39,8 +39,9 @@ def before_sentence(change: Change, wording: Wording) -> str:
     words = formats.difference_words(change.now.n, change.before.n, wording.language)
     if change.verdict in ("lower", "higher") and change.percent is not None:
         words = formats.percent_words(change.percent, wording.language)
-    key = "before_same" if change.now.n == change.before.n else "before"
-    return wording.text(f"verdicts.{key}", change=words, before=change.before.n)
+    if change.now.n == change.before.n:
+        return wording.text("verdicts.before_same", before=change.before.n)
+    return wording.text("verdicts.before", change=words, before=change.before.n)
 
 
 def chance_sentence(change: Change, wording: Wording) -> str:
