@@ -48,21 +48,10 @@ def render_facts(facts: Facts) -> str:
 def missing_reason(facts: Facts, metric_id: str, first: date, last: date) -> tuple[str | None, str | None]:
     """Why days from `first` to `last` lack data: (reason if all of them do, reason if some of them do)."""
     spans = [m for m in facts.missing if m.metric == metric_id]
+    begin, end = facts.metric_from[metric_id], facts.metric_through[metric_id]
     edges = [
-        Missing(
-            metric_id,
-            "",
-            None,
-            date.fromordinal(facts.metric_from[metric_id].toordinal() - 1),
-            "No source covers this period.",
-        ),
-        Missing(
-            metric_id,
-            "",
-            date.fromordinal(facts.metric_through[metric_id].toordinal() + 1),
-            None,
-            "The data do not reach this far yet.",
-        ),
+        Missing(metric_id, "", None, begin - timedelta(days=1), f"The record begins on {begin.isoformat()}."),
+        Missing(metric_id, "", end + timedelta(days=1), None, f"The record ends on {end.isoformat()} so far."),
     ]
     touching = [
         (max(first, m.date_from or date.min), min(last, m.date_to or date.max), m.reason)
