@@ -27,12 +27,12 @@ from harborlight.catalog import Part, Snapshot, load_catalog, models
 from harborlight.catalog.models import Metric
 from harborlight.cli import app
 from harborlight.demo import city_folder
-from harborlight.metrics.measure import measure, metric_files
+from harborlight.metrics.measure import measure
 from harborlight.model.build import build, model_files
 from harborlight.publish.allowlist import load_public_tables
 from harborlight.staging import load_record_columns, stage
 from harborlight.web import openapi, pages, respond
-from harborlight.web.wording import get_wording
+from harborlight.web.app import make_router
 
 PACKAGE = Path(harborlight.__file__).parent
 TARGET = Path(__file__).resolve().parent / "reference"
@@ -175,7 +175,7 @@ def render_public_tables() -> str:
     )
     for name, entry in load_public_tables().items():
         columns = entry.columns
-        if f"metric.{name}" in metric_files():  # a summed table has fewer columns than the one it shares its list with
+        if name == "packed" or name.startswith("rollup_"):  # these share one list, and the summed ones lack columns
             there = read_columns(con, f"metric.{name}")
             columns = {column: about for column, about in columns.items() if column in there}
         files = f" Download: `{name}.csv`, `{name}.parquet`." if entry.download else " Not offered for download."
@@ -328,13 +328,13 @@ def render_settings() -> str:
 
 
 def render_addresses() -> str:
-    words = get_wording("en")
     page_rows = [(f"`{path}`", PLACES[path]) for path, _ in (*pages.PAGES, *pages.FILES)]
-    api_rows = [
-        (f"`{openapi.PREFIX}{a.path}`", words.text(f"api.{a.key}"), "yes" if a.has_csv or a.has_query else "")
-        for a in openapi.ADDRESSES
-    ]
-    grammar = [(f"`{name}`", words.text(f"api.p_{name}"), _values(schema)) for name, schema in openapi.GRAMMAR]
+    routes: list[Any] = [route for route in make_router().routes if getattr(route, "include_in_schema", False)]
+    twins = {openapi.PREFIX + a.path for a in openapi.ADDRESSES if a.has_csv or a.has_query}
+    api_rows = [(f"`{r.path}`", r.summary, "yes" if r.path in twins else "") for r in routes]
+    (measure_route,) = [r for r in routes if r.path == f"{openapi.PREFIX}/metrics/{{metric_id}}"]
+    asked = [p for p in measure_route.openapi_extra["parameters"] if p["in"] == "query"]
+    grammar = [(f"`{p['name']}`", p["description"], _values(p["schema"])) for p in asked]
     return "\n\n".join(
         (
             "## Pages and files",

@@ -13,6 +13,7 @@ from harborlight.metrics.query import PARAMETERS
 from harborlight.publish.allowlist import load_public_tables
 from harborlight.staging import load_record_columns
 from harborlight.store import Connection, read_rows
+from harborlight.web import pages as site_pages
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,10 @@ def test_every_declared_key_is_documented(pages: dict[str, str]) -> None:
 
 def test_every_question_parameter_is_documented(pages: dict[str, str]) -> None:
     assert set(first_column(section(pages["api.md"], "Questions"))) == set(PARAMETERS)
+
+
+def test_every_page_is_documented() -> None:
+    assert {path for path, _ in (*site_pages.PAGES, *site_pages.FILES)} == reference.PLACES.keys()
 
 
 def test_every_error_code_is_documented(pages: dict[str, str], repository: Path) -> None:

@@ -264,7 +264,7 @@ def test_a_record_without_a_date_is_in_the_whole_and_in_a_row_of_its_own(store):
 
 def test_the_first_and_last_period_say_that_they_are_not_whole(store):
     rows = rows_of(store, "by=year")
-    assert [row["partial"] for row in rows] == ["No source covers this period.", "The data do not reach this far yet.", None]
+    assert [row["partial"] for row in rows] == ["The record begins on 2023-02-10.", "The record ends on 2024-03-17 so far.", None]
 
 
 def test_periods_outside_the_data_are_missing_with_a_reason_and_never_zero(store):

@@ -125,5 +125,5 @@ def test_a_missing_text_is_an_error() -> None:
 @pytest.mark.parametrize(("key", "text"), [(k, v) for k, v in load_messages("en").items()])
 def test_texts_are_plain_and_calm(key: str, text: str | dict[str, str]) -> None:
     for words in [text] if isinstance(text, str) else text.values():
-        assert "<" not in words and words == words.strip() or key in ("metric.narrowed", "metric.by")
+        assert ("<" not in words and words == words.strip()) or key in ("metric.narrowed", "metric.by")
         assert not re.search(r"hot ?spot|worst|deadliest|\bsolved\b|offender|skyrocket|plunge|!", words, re.IGNORECASE)

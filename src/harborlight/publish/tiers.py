@@ -47,7 +47,7 @@ def _count_closed(con: Connection, group: str, grain: str, data_through: date) -
     """Counted offences of a group in periods that ended at least 30 days before the edge of the data."""
     last_day = data_through - timedelta(days=CLOSED_AFTER_DAYS)
     rows = con.execute(
-        "select date_trunc($grain, counted_date) as first, count(*) as n from model.offenses "
+        "select cast(date_trunc($grain, counted_date) as date) as first, count(*) as n from model.offenses "
         "where offense_group = $group and is_counted and counted_date is not null group by 1 order by 1",
         {"grain": grain, "group": group},
     ).fetchall()

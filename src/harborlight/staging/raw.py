@@ -66,8 +66,9 @@ def _as_utf8(source: Source, part: Part, path: Path, scratch: Path) -> Path:
     scratch.mkdir(parents=True, exist_ok=True)
     copy = scratch / f"{source.id}-{part.file}".removesuffix(".gz")
     opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 (closed below)
-    with opened as raw, copy.open("w", encoding="utf-8", newline="") as out:
-        shutil.copyfileobj(io.TextIOWrapper(raw, source.csv.encoding, errors="replace", newline=""), out)
+    text = io.TextIOWrapper(opened, source.csv.encoding, errors="replace", newline="")
+    with text, copy.open("w", encoding="utf-8", newline="") as out:
+        shutil.copyfileobj(text, out)
     return copy
 
 

@@ -144,13 +144,17 @@ def make_changes(reader: Reader, releases: Sequence[ReleaseEntry], wording: Word
     facts, lang = reader.facts, wording.language
     rows = tuple(
         (
-            Cell(r.id, kind="head", note=wording.text("changes.current") if r.id == facts.release_id else ""),
-            Cell(formats.date_words(r.made_at.date(), lang) if r.made_at else ""),
-            Cell(r.content_sha256[:16], kind="quiet"),
+            Cell(
+                formats.date_words(r.made_at.date(), lang) if r.made_at else "",
+                kind="head",
+                note=wording.text("changes.current") if r.id == facts.release_id else "",
+            ),
+            Cell(r.id, kind="code"),
+            Cell(r.content_sha256[:16], kind="code"),
         )
         for r in releases
     )
-    heads = tuple(Column(wording.text(f"changes.head_{name}")) for name in ("release", "made", "hash"))
+    heads = tuple(Column(wording.text(f"changes.head_{name}")) for name in ("made", "release", "hash"))
     revisions = reader.revisions()
     summary = wording.text("changes.summary", n=len(revisions)) if revisions else wording.text("changes.none")
     return ChangesPage(

@@ -1,0 +1,199 @@
+"""kill -9 at any moment of a refresh: what is served is one whole release, and the next run goes through.
+
+Every run finds a new edition at its source, so that there is always something to publish. The moments are drawn from a
+seed over the time that an undisturbed run takes, and a little more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harborlight.publish.manifest import load_manifest
+from harborlight.publish.recompute import recompute_sample
+from harborlight.publish.release import current_release
+from harborlight.publish.signing import recorded_keys
+from harborlight.publish.verify import find_problems, verify
+from harborlight.refresh import refresh
+from harborlight.sources.snapshot import check_snapshot, latest_snapshot
+from harborlight.store import only_writer
+from tests.tiny import feed_row, write_city, write_feed, write_ledger
+
+SEED = 20260101
+# Editions change years that are over; a notice says so, as a city's would, and nothing is held.
+NOTICE = """\
+kind: source_revised
+title: "Every edition changes a little"
+published_on: 2026-01-01
+pages: [/metrics/incidents]
+"""
+
+
+class Port:
+    """A city, its data folder, and a process that refreshes it on demand."""
+
+    def __init__(self, folder: Path, refresher: subprocess.Popen[str]) -> None:
+        self.city, self.data, self.refresher, self.edition = write_city(folder / "city", ledger=True), folder / "data", refresher, 0
+        self.verified: set[str] = set()  # recounted once; hashed again every time
+        # Arson has no metric of its own: one measure to draw instead of two, and a run is a second shorter.
+        reports = self.city / "sources" / "reports.yaml"
+        reports.write_text(reports.read_text().replace("robbery", "arson"))
+        (self.city / "notices").mkdir()
+        (self.city / "notices" / "editions.yaml").write_text(NOTICE)
+
+    def write_edition(self) -> None:
+        self.edition += 1
+        write_feed(self.data, [feed_row(n, code="200", text="ARSON") for n in range(100 + self.edition)])
+        write_ledger(self.data, [f"2024-01-{n + 1:02}" for n in range(5 + self.edition % 20)])
+
+    def refresh_and_kill(self, after_s: float) -> int:
+        """The exit code of a refresh that is killed after so many seconds, if it has not ended by then."""
+        assert self.refresher.stdin and self.refresher.stdout
+        self.refresher.stdin.write(f"{self.city} {self.data}\n")
+        self.refresher.stdin.flush()
+        child = int(self.refresher.stdout.readline())
+        time.sleep(after_s)
+        os.kill(child, signal.SIGKILL)  # it is not reaped before its parent has told its end: the number is its own
+        return int(self.refresher.stdout.readline())
+
+    def time_of_a_run(self) -> float:
+        assert self.refresher.stdin and self.refresher.stdout
+        started = time.monotonic()
+        self.refresher.stdin.write(f"{self.city} {self.data}\n")
+        self.refresher.stdin.flush()
+        self.refresher.stdout.readline()
+        assert self.refresher.stdout.readline().strip() == "0"
+        return time.monotonic() - started
+
+    def check_served(self) -> str | None:
+        """What is up is one whole, signed release of one edition; returns its id."""
+        release = current_release(self.data)
+        if release is None:
+            return None
+        folder = self.data / "releases" / release
+        if release not in self.verified:
+            assert verify(folder, recompute=recompute_sample) == []
+        else:
+            assert find_problems(folder, recorded_keys(self.data))[0] == []
+        self.verified.add(release)
+        rows = {i: facts.rows for i, facts in load_manifest(folder).snapshots.items()}
+        assert 100 < rows["reports"] <= 100 + self.edition
+        for source_id in ("reports", "ledger"):
+            snapshot = latest_snapshot(self.data, source_id)
+            assert snapshot
+            check_snapshot(self.data / "snapshots" / source_id, snapshot)
+        return release
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[Port]:
+    command = [sys.executable, str(Path(__file__).with_name("refresher.py"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as refresher:
+        yield Port(tmp_path, refresher)
+        assert refresher.stdin
+        refresher.stdin.close()
+        assert refresher.wait(60) == 0
+
+
+def kill_often(port: Port, kills: int) -> None:
+    moments = random.Random(SEED)
+    port.write_edition()
+    port.refresh_and_kill(0.01)
+    assert port.check_served() is None, "nothing was ever published"
+    whole = port.time_of_a_run()
+    outcomes = {"killed": 0, "ended": 0, "moved": 0}
+    for number in range(kills):
+        before = port.check_served()
+        port.write_edition()
+        # Spread evenly with a little chance, from the first moment to just beyond the last.
+        code = port.refresh_and_kill(whole * 1.05 * (number + moments.random()) / kills)
+        assert code in (0, -signal.SIGKILL)
+        outcomes["ended" if code == 0 else "killed"] += 1
+        outcomes["moved"] += port.check_served() != before
+        run = refresh(port.city, port.data)
+        assert run.outcome in ("published", "unchanged"), run.sentence
+        assert port.check_served() == run.release_id
+        manifest = load_manifest(port.data / "releases" / str(run.release_id))
+        assert manifest.snapshots["reports"].rows == 100 + port.edition, "the newest edition is up"
+        leftovers = [path.name for path in (port.data / "releases").iterdir() if path.name.startswith(".")]
+        assert leftovers == [] and not list((port.data / "snapshots").rglob("*.part"))
+    print("outcomes", outcomes, "seconds of a run", round(whole, 2))
+    assert outcomes["killed"] >= kills * 0.6, "the moments miss the run"
+
+
+def test_forty_kills(port):
+    kill_often(port, 40)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(3600)
+def test_two_hundred_kills(port):
+    kill_often(port, 200)
+
+
+def test_the_command_itself_is_killed_from_outside(tmp_path):
+    """The same once with the program as a person starts it, killed when it says that it publishes."""
+    city, data = write_city(tmp_path / "city"), tmp_path / "data"
+    write_feed(data, [feed_row(n) for n in range(120)])
+    command = [sys.executable, "-m", "harborlight.cli", "refresh", "--city", str(city), "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr
+        for line in child.stderr:
+            if line.strip() == "publish":
+                child.kill()
+                break
+    assert child.returncode == -signal.SIGKILL
+    assert current_release(data) is None
+    run = refresh(city, data)
+    assert run.outcome == "published" and verify(data / "releases" / str(run.release_id)) == []
+
+
+def test_a_second_refresh_at_the_same_time_says_since_when_the_first_runs(tmp_path):
+    city, data = write_city(tmp_path / "city"), tmp_path / "data"
+    write_feed(data, [feed_row(n) for n in range(120)])
+    command = [sys.executable, "-m", "harborlight.cli", "refresh", "--city", str(city), "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr
+        first.stderr.readline()  # it has begun to fetch, so it holds the lock
+        os.kill(first.pid, signal.SIGSTOP)
+        try:
+            second = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        finally:
+            os.kill(first.pid, signal.SIGCONT)
+        first.communicate(timeout=120)
+    assert second.returncode == 1
+    assert "already running since 20" in second.stderr and "Traceback" not in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert first.returncode == 0 and current_release(data)
+    assert len(list((data / "releases").iterdir())) == 1
+
+
+def test_the_lock_of_a_dead_holder_is_free(tmp_path):
+    holder = (
+        "import sys, time; from pathlib import Path; from harborlight.store import only_writer\n"
+        "with only_writer(Path(sys.argv[1])):\n    print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", holder, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline().strip() == "held"
+        with pytest.raises(Exception, match="already running"), only_writer(tmp_path):
+            pass
+        process.kill()
+    with only_writer(tmp_path):
+        assert (tmp_path / ".lock").read_text().startswith("20")
+
+
+def test_a_run_that_fails_leaves_its_report(tmp_path):
+    city, data = write_city(tmp_path / "city"), tmp_path / "data"
+    with pytest.raises(Exception, match="there is no file"):
+        refresh(city, data)
+    report = json.loads(next((data / "runs").glob("*.json")).read_text())
+    assert report["outcome"] == "failed" and "there is no file" in report["sentence"]
