@@ -26,7 +26,7 @@ from rich.table import Table
 
 from harborlight import __version__, log
 from harborlight.catalog import load_catalog
-from harborlight.errors import ReleaseError, UserError, exit_code
+from harborlight.errors import ConfigError, ReleaseError, UserError, exit_code
 from harborlight.refresh import Progress as Watcher
 from harborlight.refresh import refresh as run_refresh
 
@@ -111,7 +111,7 @@ def init(folder: Annotated[Path, typer.Argument(help="New folder for the city.")
     from harborlight.demo import city_folder
 
     if folder.exists() and any(folder.iterdir()):
-        raise UserError("this folder is not empty", where=str(folder), hint="Choose a new one.")
+        raise ConfigError("this folder is not empty", where=str(folder), hint="Choose a new one.")
     shutil.copytree(city_folder(), folder, dirs_exist_ok=True)
     out.print(f"{folder} is ready: start with city.yaml, then run `harborlight check --city {folder}`.")
 

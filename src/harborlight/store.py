@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -119,6 +120,18 @@ def read_value(con: Connection, sql: str, params: Mapping[str, Any] | Sequence[A
     return row[0] if row else None
 
 
+def error_words(error: duckdb.Error) -> str:
+    """The first line of an engine error, without any value of a row: errors reach logs and run reports."""
+    line = str(error).splitlines()[0]
+    about_rows = (
+        duckdb.ConversionException
+        | duckdb.InvalidInputException
+        | duckdb.OutOfRangeException
+        | duckdb.ConstraintException
+    )
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "a value", line) if isinstance(error, about_rows) else line
+
+
 # ------------------------------------------------------------------------------------------ SQL as files
 
 
@@ -166,7 +179,7 @@ def create_view(con: Connection, name: str, path: Path) -> None:
     try:
         con.execute(f"create or replace view {quote_name(schema)}.{quote_name(table)} as {read_sql(path)}")
     except duckdb.Error as error:
-        raise CheckFailed(str(error).splitlines()[0], where=path.name, hint="Mend the SQL and run again.") from error
+        raise CheckFailed(error_words(error), where=path.name, hint="Mend the SQL and run again.") from error
 
 
 def create_table(con: Connection, name: str, path: Path, params: Mapping[str, Any]) -> int:
@@ -178,7 +191,7 @@ def create_table(con: Connection, name: str, path: Path, params: Mapping[str, An
     try:
         con.execute(f"create or replace table {target} as {sql}", used_params(con, sql, params))
     except duckdb.Error as error:
-        raise CheckFailed(str(error).splitlines()[0], where=path.name, hint="Mend the SQL and run again.") from error
+        raise CheckFailed(error_words(error), where=path.name, hint="Mend the SQL and run again.") from error
     return int(read_value(con, f"select count(*) from {target}"))
 
 

@@ -63,7 +63,7 @@ def test_closed_periods_that_changed_are_listed_and_open_ones_are_not(review: di
 
 
 def test_new_categories_rejects_quarantine_and_gates_are_shown(review: dict[str, Any]) -> None:
-    assert "New offence code of s: 120." in review["new_categories"]
+    assert "New offense code of s: 120." in review["new_categories"]
     assert "New metric: burglaries." in review["new_categories"]
     assert "Gone area: harbor." not in review["new_categories"]
     assert review["rejects"] == [

@@ -1,5 +1,5 @@
--- One row per victim or offence row of the closed summary feed. Key: RowID.
--- The system had no offence codes: its descriptions are mapped in legacy_descriptions.csv. Wall-clock times, made UTC by the contract.
+-- One row per victim or offense row of the closed summary feed. Key: RowID.
+-- The system had no offense codes: its descriptions are mapped in legacy_descriptions.csv. Wall-clock times, made UTC by the contract.
 select
     r."RowID" as record_id,
     r."ComplaintNo" as incident_id,

@@ -1,4 +1,4 @@
--- One row per victim or offence row of the feed. Key: RowID.
+-- One row per victim or offense row of the feed. Key: RowID.
 -- Times are UTC. Where the hour is not known the feed gives the local day only, so occurred_at stays empty.
 select
     r."RowID" as record_id,

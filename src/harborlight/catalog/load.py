@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import types
 from collections.abc import Iterable, Mapping
+from datetime import date
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -183,7 +185,7 @@ def _package_folder(name: str) -> Path:
 
 
 def load_offense_groups() -> dict[str, str]:
-    """Offence group slug → title, from the shipped NIBRS table."""
+    """Offense group slug → title, from the shipped NIBRS table."""
     import csv
 
     with (_package_folder("model") / "offense_codes.csv").open(encoding="utf-8", newline="") as file:
@@ -210,8 +212,28 @@ def _check_references(catalog: Catalog, mistakes: Mistakes) -> None:
     for owner in catalog.metrics.values():
         for source_id in set(owner.sources) - catalog.sources.keys():
             mistakes.add(catalog.folder / "metrics" / f"{owner.id}.yaml", None, f"there is no source {source_id!r}")
+    _check_overlaps(catalog, mistakes)
     if not catalog.sources:
         mistakes.add(catalog.folder / "sources", None, "no source is declared: add one file per dataset")
+
+
+def _check_overlaps(catalog: Catalog, mistakes: Mistakes) -> None:
+    """Two sources that give the official count of one group on one day would be added together."""
+    groups = load_offense_groups()
+    spans = [
+        (group, supply.date_from or date.min, supply.date_to or date.max, source.id)
+        for source in catalog.sources.values()
+        for supply in source.supplies
+        for group in (groups if "all" in supply.offense_groups else supply.offense_groups)
+    ]
+    for one, other in pairwise(sorted(spans)):
+        if one[0] == other[0] and other[1] <= one[2]:
+            path = catalog.folder / "sources" / f"{other[3]}.yaml"
+            mistakes.add(
+                path,
+                None,
+                f"supplies: {other[3]} and {one[3]} both give {one[0]} on {other[1]}; end one of them before",
+            )
 
 
 def _check_source(catalog: Catalog, source: Source, groups: set[str], known: set[str], mistakes: Mistakes) -> None:
@@ -223,10 +245,10 @@ def _check_source(catalog: Catalog, source: Source, groups: set[str], known: set
             mistakes.add(path, None, f"coverage: there is no metric {metric!r}")
     for supply in source.supplies:
         for group in set(supply.offense_groups) - groups:
-            mistakes.add(path, None, f"supplies: there is no offence group {group!r}")
+            mistakes.add(path, None, f"supplies: there is no offense group {group!r}")
     stated = [group for supply in source.supplies for group in supply.offense_groups]
     if len(set(stated)) < len(stated) or ("all" in stated and len(stated) > 1):
-        mistakes.add(path, None, "supplies: name each offence group once (`all` stands alone)")
+        mistakes.add(path, None, "supplies: name each offense group once (`all` stands alone)")
     for name, column in source.columns.items():
         if column.type == "datetime" and not column.format:
             mistakes.add(path, None, f"columns.{name}: a datetime needs `format` (epoch_ms, epoch_s, iso or a pattern)")

@@ -75,7 +75,7 @@ class Coverage(Declared):
 
 
 class Supplies(Declared):
-    """The stretch and offence groups for which this source gives the official count.
+    """The stretch and offense groups for which this source gives the official count.
 
     Rows outside stay in the model (`is_counted` false) and are reconciled on the status page, never added.
     """

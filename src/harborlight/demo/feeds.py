@@ -2,7 +2,7 @@
 
 The world as known on a day goes in; CSV bytes come out. `legacy_crime.csv` is the old summary system (local
 clock, Windows-1252, one class per incident by the hierarchy rule), `nibrs_offenses.csv` the current one
-(UTC, every offence), `homicide_ledger.csv` the medical examiner's own list, which nobody has updated for
+(UTC, every offense), `homicide_ledger.csv` the medical examiner's own list, which nobody has updated for
 60 days.
 """
 
@@ -72,7 +72,7 @@ RANK = {k.code: k.legacy for k in KINDS if k.legacy} | {"99Z": 6}
 
 
 def nibrs_rows(world: World, known: Known) -> Bools:
-    """Rows of the current feed: every offence since the switch, and the trial weeks before it."""
+    """Rows of the current feed: every offense since the switch, and the trial weeks before it."""
     day = world.incidents.occurred.astype("datetime64[D]")[world.rows.incident]
     return np.asarray(known.is_visible & (day >= np.datetime64(OVERLAP_FROM)))
 
@@ -269,7 +269,7 @@ def lines_of(feed: Feed, conflicts: Iterable[str] = ()) -> list[tuple[str, ...]]
 
 
 def _earlier(row: tuple[str, ...], names: list[str], also_code: bool) -> tuple[str, ...]:
-    """The same key as it was before: still open, an older stamp, for planted conflicts another offence."""
+    """The same key as it was before: still open, an older stamp, for planted conflicts another offense."""
     said = dict(zip(names, row, strict=True))
     said |= {"CaseStatus": "Open", "ClearedOn": "", "LastUpdated": said["ReportedAt"]}
     if also_code:

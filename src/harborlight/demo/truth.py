@@ -1,7 +1,7 @@
 """The right answers for one edition of the feeds, counted from the world itself and not from the files.
 
-The rules are those of the shipped metrics: one source per date and offence, local days, unfounded and
-justified left out, persons offences by victim, vehicles by row, everything else by complaint; sensitive
+The rules are those of the shipped metrics: one source per date and offense, local days, unfounded and
+justified left out, persons offenses by victim, vehicles by row, everything else by complaint; sensitive
 groups outside the incident total. Plain dicts come out, so that tests, the referee and people can compare.
 """
 
@@ -21,7 +21,7 @@ from harborlight.demo.patterns import CODES, UNKNOWN_CODE
 from harborlight.demo.traps import LOST_MONTH, SWITCH, Planted
 from harborlight.demo.world import UNFOUNDED, Bools, Ints, Times
 
-# Groups whose records are published only as fixed tables (tier T1 of the shipped offence table).
+# Groups whose records are published only as fixed tables (tier T1 of the shipped offense table).
 SENSITIVE = frozenset({"11A", "11B", "11D", "36B", "64A", "40A", "370", "90F"})
 METRICS = (
     "killed_or_shot_victims", "homicide_victims", "nonfatal_shooting_victims", "robberies",

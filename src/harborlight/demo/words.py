@@ -1,4 +1,4 @@
-"""The words of the two police systems: what each calls an offence, a weapon, a premise.
+"""The words of the two police systems: what each calls an offense, a weapon, a premise.
 
 Index order follows the code tuples of `world.py`. The city's maps in `cities/port-calvert/staging`
 translate these words into canonical codes; one word of the old system is missing there on purpose.

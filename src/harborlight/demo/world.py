@@ -58,7 +58,7 @@ class Incidents:
 
 @dataclass
 class Rows:
-    """One element per victim or offence row of an incident; before `recoded_on` it read `prior_code`."""
+    """One element per victim or offense row of an incident; before `recoded_on` it read `prior_code`."""
 
     incident: Ints
     code: Ints
@@ -251,7 +251,7 @@ def _weapons(rng: np.random.Generator, kind: Ints) -> Ints:
 
 
 def _draw_rows(rng: np.random.Generator, incidents: Incidents) -> Rows:
-    """Main rows (one per victim or vehicle), further offences, and people wounded beside someone killed."""
+    """Main rows (one per victim or vehicle), further offenses, and people wounded beside someone killed."""
     kind = incidents.kind
     n = len(kind)
     several = np.array([k.several for k in KINDS])[kind]
@@ -276,7 +276,7 @@ def _draw_rows(rng: np.random.Generator, incidents: Incidents) -> Rows:
 
 
 def _victims(rng: np.random.Generator, kind: Ints, codes: NDArray[np.str_]) -> Ints:
-    """Person, business, society or unknown: by offence first, then by what the kind of incident is about."""
+    """Person, business, society or unknown: by offense first, then by what the kind of incident is about."""
     n = len(codes)
     owner = np.array([{"person": 0, "owner": 1, "business": 2, "society": 3}[k.victims] for k in KINDS])[kind]
     victim = np.select([owner == 2, owner == 3], [BUSINESS, PUBLIC], PERSON)

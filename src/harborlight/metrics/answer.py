@@ -37,7 +37,7 @@ def answer(con: Connection, facts: Facts, query: Query) -> Answer:
     if query.date_to > facts.metric_through[metric.id]:
         notes.append(f"The data for this measure end on {facts.metric_through[metric.id].isoformat()}.")
     if metric.unit == "incidents" and "offense" in query.by:
-        notes.append("An incident with several offences is counted once under each of them.")
+        notes.append("An incident with several offenses is counted once under each of them.")
     return Answer(
         metric=metric, query=query, rows=rows, table=compiled.table, notes=tuple(notes), unmapped=_unmapped(con, facts, query),
         data_through={s.id: s.data_through for s in facts.sources if s.data_through and s.id in facts.metric_sources[metric.id]},
@@ -115,7 +115,7 @@ def _all_keys(
     ]  # fmt: skip
     sparse = [i for i, name in enumerate(query.by) if name in ("offense", "offense_code", "weapon", "source")]
     for key in product(*full):
-        # A row without a date, hour or offence is shown only where there is one.
+        # A row without a date, hour or offense is shown only where there is one.
         if (
             all(part is not None or query.by[i] == "area" for i, part in enumerate(key))
             and not (len(sparse) > 1 and key not in found)

@@ -15,7 +15,7 @@ from harborlight.store import Connection, read_value
 
 _ADAPTER = TypeAdapter(Facts)
 
-# Offence groups that each condition column covers; a metric without one of these covers everything that is published.
+# Offense groups that each condition column covers; a metric without one of these covers everything that is published.
 GROUPS_OF = {
     "is_homicide": ("homicide",),
     "is_nonfatal_shooting": ("aggravated_assault",),

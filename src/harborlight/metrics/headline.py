@@ -134,7 +134,7 @@ def _spark(series: Series, through: date) -> tuple[SparkMonth, ...]:
 
 
 def make_table_change(con: Connection, facts: Facts, metric: Metric, **params: str) -> Change | None:
-    """The twelve-month comparison alone, for tables of many offences or areas."""
+    """The twelve-month comparison alone, for tables of many offenses or areas."""
     if not facts.metric_sources[metric.id]:
         return None
     series = Series(con, facts, make_query(metric, facts, **params))

@@ -16,7 +16,7 @@ from harborlight.catalog.models import Metric
 
 @dataclass(frozen=True)
 class Record:
-    """One accepted record as the referee needs it; the offence's own facts come from the offence table."""
+    """One accepted record as the referee needs it; the offense's own facts come from the offense table."""
 
     source_id: str
     record_id: str

@@ -1,5 +1,5 @@
--- One row per counted offence. Key: source_id, record_id (the record that stands for the offence).
--- Offences against persons count once per victim, motor vehicle theft once per vehicle, all others once per incident.
+-- One row per counted offense. Key: source_id, record_id (the record that stands for the offense).
+-- Offenses against persons count once per victim, motor vehicle theft once per vehicle, all others once per incident.
 select
     r.source_id,
     r.record_id,

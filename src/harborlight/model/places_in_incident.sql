@@ -1,5 +1,5 @@
 -- One row per countable record of an incident that has several of its tier. Key: source_id, record_id.
--- It numbers the records of one incident, of one offence group in it and of one offence in it, by date; the first one counts.
+-- It numbers the records of one incident, of one offense group in it and of one offense in it, by date; the first one counts.
 -- Sensitive (T1) and other (T0) records are numbered apart, so that nothing about one can be read from the other.
 select
     r.source_id,

@@ -21,7 +21,7 @@ from harborlight.metrics.measure import read_data_through
 from harborlight.metrics.query import make_query
 from harborlight.metrics.shapes import Facts, Missing, Offense, SourceFacts
 from harborlight.publish.allowlist import check_allowed
-from harborlight.publish.tiers import CLOSED_AFTER_DAYS, make_sensitive
+from harborlight.publish.tiers import CLOSED_AFTER_DAYS, make_sensitive, read_grains
 from harborlight.store import Connection, quote_name, quote_text, read_rows, read_sql, read_value, used_params
 
 
@@ -57,7 +57,7 @@ def build_public(
     for file in sorted((tables.parent / "views").glob("*.sql")):
         con.execute(f"create view {file.stem} as {read_sql(file)}")
     con.execute(f"use {quote_name(home)}")
-    make_sensitive(con, catalog.city.disclosure_k, through)
+    make_sensitive(con, catalog.city.disclosure_k, through, read_grains(con, previous))
     facts = make_facts(con, catalog, states, through)
     con.execute("create table public.main.facts as select $text as value", {"text": render_facts(facts)})
     con.execute("use public.main")

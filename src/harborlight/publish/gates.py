@@ -24,7 +24,7 @@ class SourceNumbers(BaseModel):
     """What one source gave in one run. Counts of rows; years and "recent" are local days.
 
     `rows_by_year` counts accepted rows by the year they happened in. `recent_rows` are the accepted rows of
-    the last 28 days of data, `recent_unmapped` those of them whose offence is not mapped to a code.
+    the last 28 days of data, `recent_unmapped` those of them whose offense is not mapped to a code.
     `offense_codes` lists which codes occur, without counts: counts of sensitive codes are not public.
     """
 
@@ -92,7 +92,7 @@ def check_gates(
 
 
 def is_sensitive_text(text: str, words: Sequence[str]) -> bool:
-    """Whether a source's own words for an offence contain one of the city's sensitive words."""
+    """Whether a source's own words for an offense contain one of the city's sensitive words."""
     return any(word.casefold() in text.casefold() for word in words)
 
 
@@ -148,10 +148,10 @@ def check_history(source: SourceNumbers, before: SourceNumbers | None, gates: Ga
 
 
 def check_unmapped(source: SourceNumbers, gates: Gates) -> GateResult:
-    """Offences without a code are quarantined; many of them, or sensitive words among them, hold."""
+    """Offenses without a code are quarantined; many of them, or sensitive words among them, hold."""
     share = _share(source.recent_unmapped, source.recent_rows)
     if source.has_sensitive_unmapped:
-        sentence = "Offences that are not mapped to a code match the sensitive word list; map them first."
+        sentence = "Offenses that are not mapped to a code match the sensitive word list; map them first."
         return _result(source, "unmapped", "hold", sentence)
     rows = f"{source.recent_unmapped} of the last 28 days' {source.recent_rows} rows"
     sentence = f"{rows} are being classified ({share:.2%})."
@@ -159,11 +159,11 @@ def check_unmapped(source: SourceNumbers, gates: Gates) -> GateResult:
 
 
 def check_categories(source: SourceNumbers, before: SourceNumbers | None) -> GateResult:
-    """Offence codes that the source did not have before."""
+    """Offense codes that the source did not have before."""
     fresh = sorted(set(source.offense_codes) - set(before.offense_codes)) if before else []
     if fresh:
-        return _result(source, "categories", "warn", f"New offence codes in this source: {', '.join(fresh)}.")
-    return _result(source, "categories", "ok", "No new offence codes.")
+        return _result(source, "categories", "warn", f"New offense codes in this source: {', '.join(fresh)}.")
+    return _result(source, "categories", "ok", "No new offense codes.")
 
 
 def check_sources(numbers: Sequence[SourceNumbers], before: Mapping[str, SourceNumbers]) -> GateResult:

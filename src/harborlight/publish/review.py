@@ -107,14 +107,14 @@ def find_restated(before: Counts, now: Counts) -> dict[str, Any]:
 def compare_categories(
     old: Mapping[str, SourceNumbers], new: Mapping[str, SourceNumbers], before: Counts, now: Counts
 ) -> list[str]:
-    """Sources, offence codes, metrics and areas that come or go, as sentences."""
+    """Sources, offense codes, metrics and areas that come or go, as sentences."""
     pairs = {
         "source": (set(old), set(new)),
         "metric": ({key[0] for key in before}, {key[0] for key in now}),
         "area": ({key[3] for key in before}, {key[3] for key in now}),
     }
     for name in old.keys() & new.keys():
-        pairs[f"offence code of {name}"] = (set(old[name].offense_codes), set(new[name].offense_codes))
+        pairs[f"offense code of {name}"] = (set(old[name].offense_codes), set(new[name].offense_codes))
     sentences = []
     for what, (was, is_now) in pairs.items():
         sentences += [f"New {what}: {value}." for value in sorted(is_now - was)]

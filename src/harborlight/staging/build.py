@@ -20,7 +20,16 @@ from harborlight.log import get_logger
 from harborlight.staging.contract import select_typed
 from harborlight.staging.corrections import apply_corrections
 from harborlight.staging.raw import PAGE_SIZES, select_raw
-from harborlight.store import Connection, StoreError, quote_name, quote_text, read_rows, read_sql, read_value
+from harborlight.store import (
+    Connection,
+    StoreError,
+    error_words,
+    quote_name,
+    quote_text,
+    read_rows,
+    read_sql,
+    read_value,
+)
 
 log = get_logger("stage")
 Report = Callable[[str], None]
@@ -74,9 +83,7 @@ def _load_maps(con: Connection, catalog: Catalog) -> None:
                 f"auto_detect = false, columns = {{{columns}}}, delim = ',', quote = '\"', escape = '\"')"
             )
         except StoreError as error:
-            raise CheckFailed(
-                str(error).splitlines()[0], where=f"staging/{path.name}", hint="Mend the file."
-            ) from error
+            raise CheckFailed(error_words(error), where=f"staging/{path.name}", hint="Mend the file.") from error
 
 
 def _load_declarations(con: Connection, catalog: Catalog) -> None:
@@ -155,7 +162,7 @@ def _read_snapshot(
             if "maximum_object_size" in str(error) and largest_page != PAGE_SIZES[-1]:
                 continue
             raise CheckFailed(
-                f"the snapshot cannot be read: {str(error).splitlines()[0]}",
+                f"the snapshot cannot be read: {error_words(error)}",
                 where=f"source {source.id}",
                 hint="Compare the file with the columns that sources/ declares.",
             ) from error
@@ -236,7 +243,7 @@ def _select_records(
         con.execute(f"create view staging.{quote_name('of_' + source.id)} as {read_sql(path)}")
         given = {row["column_name"] for row in read_rows(con, f"describe staging.{quote_name('of_' + source.id)}")}
     except StoreError as error:
-        raise CheckFailed(str(error).splitlines()[0], where=where, hint="Mend the SELECT.") from error
+        raise CheckFailed(error_words(error), where=where, hint="Mend the SELECT.") from error
     if unknown := given - columns.keys():
         raise CheckFailed(
             f"{', '.join(sorted(unknown))}: not a canonical column",

@@ -18,7 +18,7 @@ class QueryOut(Shape):
     date_from: date = Field(serialization_alias="from", description="First day, included.")
     date_to: date = Field(serialization_alias="to", description="Last day, included.")
     window: str | None = Field(description="The named window, if one was asked for.")
-    offense: list[str] = Field(description="Offence groups or NIBRS codes.")
+    offense: list[str] = Field(description="Offense groups or NIBRS codes.")
     layer: str | None = Field(description="Layer of areas.")
     area: str | None = Field(description="Area of that layer.")
     by: list[str] = Field(description="Breakdowns in order.")

@@ -170,7 +170,7 @@ class OverviewPage:
     qualifier: str  # how sure it is and what may still change
     cards: tuple[Card, ...]  # headline figures
     trend: Figure | None  # the first metric over time
-    offenses: Table | None  # every offence group
+    offenses: Table | None  # every offense group
     offense_links: tuple[Link, ...]  # the same as data
     heat: Heat | None  # when
     areas: Table | None  # where
@@ -260,7 +260,7 @@ class DataItem:
     rows: str  # number of rows
     href: str  # dictionary page
     files: tuple[Link, ...]  # downloads with their sizes
-    is_sensitive: bool  # sensitive offences: fixed, city-wide, small counts hidden
+    is_sensitive: bool  # sensitive offenses: fixed, city-wide, small counts hidden
 
 
 @dataclass(frozen=True)
@@ -281,7 +281,7 @@ class MethodsPage:
     breaks: tuple[tuple[str, str], ...]  # title with date, text
     rules: tuple[str, ...]  # which date decides the year of a homicide
     being_classified: str  # how many records wait for a code
-    smallest: str  # smallest count shown of sensitive offences
+    smallest: str  # smallest count shown of sensitive offenses
     base: str  # smallest count that gets a percentage
 
 

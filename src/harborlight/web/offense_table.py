@@ -1,6 +1,6 @@
-"""The table of all offence groups on the overview: twelve months, the twelve before, and a verdict where one is fair.
+"""The table of all offense groups on the overview: twelve months, the twelve before, and a verdict where one is fair.
 
-Sensitive offences stand in it too, to their last closed period and city-wide, from their own fixed table: leaving them
+Sensitive offenses stand in it too, to their last closed period and city-wide, from their own fixed table: leaving them
 out would read as if there were none.
 """
 
@@ -21,7 +21,7 @@ PERIODS_A_YEAR = {"month": 12, "quarter": 4, "year": 1}
 
 
 def make_offenses(reader: Reader, wording: Wording) -> Table | None:
-    """Every offence group with at least one record in either year; None where the release has no incidents."""
+    """Every offense group with at least one record in either year; None where the release has no incidents."""
     if METRIC not in reader.metric_ids():
         return None
     whole = reader.change(METRIC)
@@ -59,7 +59,7 @@ def make_offenses(reader: Reader, wording: Wording) -> Table | None:
 
 
 def public_groups(facts: Facts) -> dict[str, str]:
-    """Offence groups that may be counted freely, in the order of the offence table: slug → title."""
+    """Offense groups that may be counted freely, in the order of the offense table: slug → title."""
     return {o.group: o.group_title for o in facts.offenses if o.tier == "T0"}
 
 

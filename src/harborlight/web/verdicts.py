@@ -1,6 +1,6 @@
 """Comparisons in words, by rules: the verdict first, then the counts, then how much chance could have done.
 
-One set of rules serves the overview, the cards, the metric page and the offence table, so that the same comparison never
+One set of rules serves the overview, the cards, the metric page and the offense table, so that the same comparison never
 reads in two ways. Nothing here decides anything: the verdict comes with the figures.
 """
 

@@ -1,4 +1,4 @@
--- One row per NIBRS offence code, numbered as the packed table numbers it; group_ix numbers its group.
+-- One row per NIBRS offense code, numbered as the packed table numbers it; group_ix numbers its group.
 select
     cast(row_number() over (order by cast(c.sort as integer), c.code) - 1 as utinyint) as ix,
     cast(dense_rank() over (order by g.group_sort, c.offense_group) - 1 as utinyint) as group_ix,

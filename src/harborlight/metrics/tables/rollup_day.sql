@@ -1,4 +1,4 @@
--- Counts by day, offence and district: what most pages ask for. Same columns as the packed table, fewer rows; n records each.
+-- Counts by day, offense and district: what most pages ask for. Same columns as the packed table, fewer rows; n records each.
 select
     "day", "month", "weekday", offense, area, "source",
     counts_incident, counts_incident_group, counts_incident_code, counts_offense, counts_victim,

@@ -1,4 +1,4 @@
--- Counts by month, offence and district: long series. Same columns as the packed table, fewer rows; n records each.
+-- Counts by month, offense and district: long series. Same columns as the packed table, fewer rows; n records each.
 select
     "month", offense, area, "source",
     counts_incident, counts_incident_group, counts_incident_code, counts_offense, counts_victim,
