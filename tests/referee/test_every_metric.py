@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -266,7 +265,7 @@ def test_every_rollup_answers_as_the_packed_table_does_on_many(catalogs, stores,
 
 def test_the_records_drawn_here_reach_every_metric(catalogs, stores):
     """The draws would prove nothing if some metric were always 0."""
-    base = {name: None for name in ("died_date", "ruled_date", "occurred_hour", "status_code", "is_justified", "injury_code")}
+    base = dict.fromkeys(("died_date", "ruled_date", "occurred_hour", "status_code", "is_justified", "injury_code"))
     usual = base | {"incident_id": "A", "occurred_date": DAYS[3], "district_name": "North", "victim_type_code": "person", "is_shooting": True}
     raws = [
         usual | {"source_id": source, "offense_code": code, "record_id": f"{source}{code}"}

@@ -22,9 +22,7 @@ class Link:
 class Cell:
     text: str  # what stands in the cell
     href: str = ""  # where the text leads, if anywhere
-    kind: str = (
-        "text"  # text, number, words (a verdict), provisional, quiet (missing, hidden), code, head (names the row)
-    )
+    kind: str = "text"  # text, number, words (a verdict), provisional, quiet (missing), code, head (names the row)
     bar: float | None = None  # 0 to 100: length of the bar drawn beside a number
     note: str = ""  # small text under it
 
