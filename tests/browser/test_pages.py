@@ -41,7 +41,9 @@ def test_every_page_is_accessible_and_keeps_to_its_host(browser: Browser, site: 
     page.on("request", lambda request: requests.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.add_init_script("window.refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))")
+    page.add_init_script(
+        "window.refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"
+    )
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(site + address)
@@ -110,7 +112,9 @@ def test_everything_can_be_reached_with_the_keyboard(page: Page, site: str) -> N
     page.goto(f"{site}/metrics/robberies")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the main content"
-    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0, "the skip link shows when it has the focus"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0, (
+        "the skip link shows when it has the focus"
+    )
     page.keyboard.press("Enter")
     reached = set()
     for _ in range(80):

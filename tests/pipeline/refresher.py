@@ -1,7 +1,7 @@
 """Runs the real command line in forked children that a test can kill; the imports are paid for once.
 
-Each line on standard input is `CITY DATA`; the child's process id is printed, and when it has ended its exit code, or minus
-the signal that ended it.
+A line `CITY DATA` on standard input starts a child and prints its process id, which stays its own until the next line,
+`reap`: that waits for its end and prints its exit code, or minus the signal that ended it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import harborlight.cli
 
 
 def main() -> None:
-    for line in sys.stdin:
+    for line in iter(sys.stdin.readline, ""):
         city, data = line.split()
         child = os.fork()
         if child == 0:
@@ -26,6 +26,7 @@ def main() -> None:
                 os._exit(int(end.code or 0))
             os._exit(0)
         print(child, flush=True)
+        sys.stdin.readline()
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 

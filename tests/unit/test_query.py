@@ -350,4 +350,4 @@ def test_a_question_by_code_is_a_question_by_address(facts):
 
 
 def test_the_tiny_city_lies_where_the_tests_think(tmp_path: Path):
-    assert [layer for layer in load_tiny(tmp_path).layers] == ["police_district"]
+    assert list(load_tiny(tmp_path).layers) == ["police_district"]

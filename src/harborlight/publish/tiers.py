@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from harborlight.store import Connection, quote_text, read_rows
 
@@ -27,7 +28,9 @@ def read_grains(con: Connection, previous: Path | None) -> dict[str, str]:
     return {row["offense_group"]: row["grain"] for row in rows}
 
 
-def make_sensitive(con: Connection, k: int, data_through: date, grains: Mapping[str, str]) -> None:
+def make_sensitive(
+    con: Connection, k: int, data_through: date, grains: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Create `public.main.sensitive`. `k` is the smallest count that may be shown; counts 1 to k-1 and 0 are hidden alike.
 
     A group keeps the grain in `grains`, by which it was published before: a quarter beside months that were shown

@@ -40,15 +40,15 @@ def typed(name: str, column: Column, clock_zone: str | None) -> str:
             moment = _moment(text, column)
             if clock_zone is None or ((column.format or "").startswith("epoch") and clock_zone == "UTC"):
                 return moment
-            return moment if clock_zone == "UTC" else f"timezone('UTC', timezone({quote_text(clock_zone)}, {moment}))"
+            return moment if clock_zone == "UTC" else f"try(timezone('UTC', timezone({quote_text(clock_zone)}, {moment})))"
 
 
 def _moment(text: str, column: Column) -> str:
     match column.format:
         case "epoch_ms":
-            return f"make_timestamp(try_cast({text} as bigint) * 1000)"
+            return f"try(make_timestamp(try_cast({text} as bigint) * 1000))"
         case "epoch_s":
-            return f"make_timestamp(try_cast({text} as bigint) * 1000000)"
+            return f"try(make_timestamp(try_cast({text} as bigint) * 1000000))"
         case None | "iso":
             return f"try_cast(replace({text}, 'Z', '') as timestamp)"
         case pattern:
@@ -62,7 +62,7 @@ def select_typed(source: Source, zone: str, raw: str) -> str:
         f"{_softened(name, column, clock)} as {quote_name(name)}" for name, column in source.columns.items()
     )
     reasons = [
-        reason for name, column in source.columns.items() for reason in _reasons(name, column, name == source.key)
+        reason for name, column in source.columns.items() for reason in _reasons(name, column, clock, name == source.key)
     ]
     reject = f"case {' '.join(reasons)} end" if reasons else "cast(null as varchar)"
     return f"select {values}, _part, row_number() over () as _row, {reject} as _reject from ({raw})"
@@ -79,7 +79,8 @@ def _softened(name: str, column: Column, clock: str) -> str:
     return f"case when {' and '.join(tests)} then {value} end" if tests else value
 
 
-def _reasons(name: str, column: Column, is_key: bool) -> list[str]:
+def _reasons(name: str, column: Column, clock: str, is_key: bool) -> list[str]:
+    """Bounds are read on the portal's own clock; an instant that no clock can hold is none."""
     text, value = text_of(name), typed(name, column, None)
     out = []
 
@@ -89,7 +90,7 @@ def _reasons(name: str, column: Column, is_key: bool) -> list[str]:
     if column.required or is_key:
         when(f"{text} is null", "missing")
     if column.type != "text" and not column.soft:
-        when(f"{text} is not null and {value} is null", f"not a {column.type}")
+        when(f"{text} is not null and {typed(name, column, clock)} is null", f"not a {column.type}")
     if column.values and not column.soft:
         listed = ", ".join(quote_text(v) for v in column.values)
         when(f"{text} not in ({listed})", "not one of the declared values")
