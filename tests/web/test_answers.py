@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -142,6 +144,11 @@ def test_too_many_at_once_are_asked_to_come_back(front: Front, client: Client, m
     busy = client.get("/metrics/robberies?by=day&window=year:2023")
     assert busy.status == 503 and busy.headers["retry-after"] == "5"
     assert client.get("/privacy").status == 200, "kept answers stay available"
+
+
+def test_a_worker_never_loads_the_chart_library() -> None:
+    code = "import sys, harborlight.web.app; sys.exit(bool({'altair', 'vl_convert', 'statsmodels', 'httpx'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # ------------------------------------------------------------------------------------------------ switching
