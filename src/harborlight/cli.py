@@ -228,6 +228,9 @@ def preview(data: Data, release_id: Annotated[str, typer.Argument(metavar="ID")]
 
     Example: harborlight preview --data /srv/harborlight 20261122T161500Z
     """
+    from harborlight.publish.release import release_folder
+
+    release_folder(data, release_id)
     _serve(data, "127.0.0.1", port, 1, preview=release_id)
 
 

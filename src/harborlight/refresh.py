@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from harborlight.catalog import Catalog, load_catalog
-from harborlight.errors import SourceError
+from harborlight.errors import ConfigError, SourceError
 from harborlight.log import get_logger
 from harborlight.metrics import measure
 from harborlight.model import build
@@ -132,8 +132,8 @@ def _fetch(
     """The newest good snapshot of every source; with `only`, the other sources keep theirs."""
     states: dict[str, SourceState] = {}
     for unknown in set(only) - catalog.sources.keys():
-        raise SourceError(
-            f"there is no source {unknown!r}", where="--only", hint=f"Choose from {', '.join(catalog.sources)}."
+        raise ConfigError(
+            f"there is no source {unknown!r};", where="--only", hint=f"choose from {', '.join(catalog.sources)}."
         )
     for source in catalog.sources.values():
         last_good, reason = latest_snapshot(data, source.id), None

@@ -36,7 +36,7 @@ def connect(path: Path | None = None, *, threads: int | None = None, memory: str
     con.execute("set preserve_insertion_order = true")
     con.execute(f"set memory_limit = '{memory}'")
     if path:
-        con.execute(f"set temp_directory = '{path.parent / 'tmp'}'")
+        con.execute(f"set temp_directory = {quote_text(str(path.parent / 'tmp'))}")
         # A private store is written once and read a few times: packing it costs more than the disk that it saves.
         con.execute("set force_compression = 'uncompressed'")
     if threads:
@@ -122,14 +122,18 @@ def read_value(con: Connection, sql: str, params: Mapping[str, Any] | Sequence[A
 
 def error_words(error: duckdb.Error) -> str:
     """The first line of an engine error, without any value of a row: errors reach logs and run reports."""
-    line = str(error).splitlines()[0]
+    text = str(error)
     about_rows = (
         duckdb.ConversionException
         | duckdb.InvalidInputException
         | duckdb.OutOfRangeException
         | duckdb.ConstraintException
     )
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "a value", line) if isinstance(error, about_rows) else line
+    if isinstance(error, about_rows):
+        # A value may itself hold quotes and line breaks, so everything from the first quote to the last goes.
+        text = re.sub(r"['\"].*['\"]", "a value", text.split("\n\nLINE")[0], flags=re.DOTALL)
+        text = re.sub(r"-?\d[\d.e+]{3,}", "a number", text)
+    return text.splitlines()[0]
 
 
 # ------------------------------------------------------------------------------------------ SQL as files

@@ -91,8 +91,13 @@ def _nested(overrides: Mapping[str, str]) -> dict[str, Any]:
             )
         node = tree
         for name in path:
-            node = node.setdefault(name, {})
-        node[last] = yaml.safe_load(text)
+            node = node.setdefault(name, {}) if isinstance(node, dict) else node
+        if not isinstance(node, dict) or isinstance(node.get(last), dict):
+            raise ConfigError(f"{dotted!r} contradicts another override", where="--set", hint="Set one of the two.")
+        try:
+            node[last] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"the value of {dotted!r} is not valid YAML", where="--set", hint="Put quotes around it.") from error
     return tree
 
 
@@ -103,15 +108,40 @@ def _merge(base: Any, changes: Any) -> Any:
 
 
 def _parse(path: Path, mistakes: Mistakes) -> tuple[Any, dict[Location, int]]:
-    text = path.read_text(encoding="utf-8")
+    """The file's content and the line of each part of it; None, with the mistake noted, where there is none."""
     try:
+        text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
+    except UnicodeDecodeError:
+        mistakes.add(path, None, "not UTF-8 text: save it as UTF-8")
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         mistakes.add(path, line, f"not valid YAML: {error.problem}")
-        return None, {}
-    return data, dict(_lines(node, ()))
+    except yaml.YAMLError:
+        mistakes.add(path, None, "not valid YAML: it holds a control character")
+    else:
+        if data is None:
+            mistakes.add(path, None, "the file is empty")
+        for key, line in _repeated(node):
+            mistakes.add(path, line, f"{key!r} stands here a second time: keep one of the two")
+        return data, dict(_lines(node, ()))
+    return None, {}
+
+
+def _repeated(node: yaml.Node | None) -> Iterable[tuple[str, int]]:
+    """Keys that a mapping holds twice, which YAML lets pass: the first would be lost in silence."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key.value, str) and key.value in seen:
+                yield key.value, key.start_mark.line + 1
+            if isinstance(key.value, str):
+                seen.add(key.value)
+            yield from _repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(item)
 
 
 def _lines(node: yaml.Node | None, at: Location) -> Iterable[tuple[Location, int]]:
@@ -146,8 +176,6 @@ def _validate(
 def _load(path: Path, model: type[Model], mistakes: Mistakes, changes: Any = None) -> Model | None:
     data, lines = _parse(path, mistakes)
     if data is None:
-        if not mistakes.found:
-            mistakes.add(path, None, "the file is empty")
         return None
     if "id" in model.model_fields and isinstance(data, dict):
         data = {"id": path.stem} | data
@@ -165,6 +193,8 @@ def _load_folder(folder: Path, model: type[Model], mistakes: Mistakes, changes: 
 
 def _load_list(path: Path, model: type[Model], mistakes: Mistakes) -> list[Model]:
     data, lines = _parse(path, mistakes)
+    if data is None:
+        return []
     if not isinstance(data, list):
         mistakes.add(path, 1, "a list of entries is expected (each begins with `- `)")
         return []

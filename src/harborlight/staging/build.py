@@ -32,6 +32,7 @@ from harborlight.store import (
 )
 
 log = get_logger("stage")
+DERIVED = ("occurred_date", "occurred_hour")
 Report = Callable[[str], None]
 
 
@@ -67,7 +68,21 @@ def stage(
         selects.append(_select_records(con, catalog, source, snapshot, columns))
     # A view: the rows lie once, typed, in `raw`; the model takes from them what it needs.
     con.execute(f"create view staging.records as {' union all '.join(selects)}")
-    _check_values(con, columns)
+    try:
+        _check_values(con, columns)
+    except StoreError as error:
+        where = _find_misfit(con, dict(zip(snapshots, selects, strict=True)))
+        raise CheckFailed(error_words(error), where=where, hint="Mend the SELECT: a value does not fit its column.") from error
+
+
+def _find_misfit(con: Connection, selects: Mapping[str, str]) -> str:
+    """The first source's SELECT that cannot be carried out on its rows."""
+    for source_id, select in selects.items():
+        try:
+            con.execute(f"select max(hash(r)) from ({select}) as r")
+        except StoreError:
+            return f"staging/{source_id}.sql"
+    return "staging"
 
 
 # --------------------------------------------------------------------------------------- declarations
@@ -75,7 +90,12 @@ def stage(
 
 def _load_maps(con: Connection, catalog: Catalog) -> None:
     for name, path in catalog.maps.items():
-        header = path.read_text(encoding="utf-8-sig").splitlines()[0].split(",")
+        try:
+            header = path.read_text(encoding="utf-8-sig").splitlines()[0].split(",")
+        except (IndexError, UnicodeDecodeError) as error:
+            raise CheckFailed(
+                "the file is empty or not UTF-8 text", where=f"staging/{path.name}", hint="Mend the file."
+            ) from error
         columns = ", ".join(f"{quote_text(column.strip())}: 'VARCHAR'" for column in header)
         try:
             con.execute(
@@ -176,8 +196,8 @@ def _read_broken_lines(con: Connection, source: Source) -> int:
     n = int(read_value(con, "select count(distinct (scan_id, line)) from reject_errors"))
     if n:
         con.execute(
-            "insert into staging.rejects select ?, 'line: ' || lower(replace(cast(any_value(error_type) as varchar), '_', ' ')), "
-            "count(distinct (scan_id, line)) from reject_errors group by error_type",
+            "insert into staging.rejects select ?, 'line: ' || lower(replace(reason, '_', ' ')), count(*) from "
+            "(select min(cast(error_type as varchar)) as reason from reject_errors group by scan_id, line) group by reason order by reason",
             [source.id],
         )
     con.execute("create table if not exists staging.broken_lines (source_id varchar, line ubigint, csv_line varchar)")
@@ -276,11 +296,13 @@ def _check_values(con: Connection, columns: dict[str, dict[str, Any]]) -> None:
         name: f"count(*) filter (where {name} not in ({', '.join(quote_text(v) for v in column['values'])}))"
         for name, column in columns.items() if "values" in column
     }  # fmt: skip
+    # Counting the typed columns carries out their casts here, where the city's file can be named.
+    cast_here = ", ".join(f"count({name})" for name, column in columns.items() if column["type"] != "VARCHAR" and name not in DERIVED)
     counts = read_rows(
-        con, f"select {', '.join(f'{sql} as {name}' for name, sql in tests.items())} from staging.records"
+        con, f"select {', '.join(f'{sql} as {name}' for name, sql in tests.items())}, {cast_here} from staging.records"
     )[0]
-    for name, n in counts.items():
-        if n:
+    for name in tests:
+        if n := counts[name]:
             raise CheckFailed(
                 f"{n} records have a {name} outside {', '.join(columns[name]['values'])}",
                 where="staging",

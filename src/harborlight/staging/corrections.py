@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from harborlight.catalog import Source
 from harborlight.catalog.models import Correction
 from harborlight.errors import CheckFailed
-from harborlight.store import Connection, quote_name, read_rows
+from harborlight.store import Connection, StoreError, quote_name, read_rows
 
 
 def apply_corrections(con: Connection, source: Source, corrections: Iterable[Correction]) -> int:
@@ -32,6 +32,12 @@ def apply_corrections(con: Connection, source: Source, corrections: Iterable[Cor
                 hint="The source may have repaired it: look at the row, then change or delete the correction.",
             )  # fmt: skip
         sets = ", ".join(f"{quote_name(name)} = ?" for name in correction.set)
-        con.execute(f"update {table} set {sets} where {key}", [*correction.set.values(), correction.key])
+        try:
+            con.execute(f"update {table} set {sets} where {key}", [*correction.set.values(), correction.key])
+        except StoreError as error:
+            raise CheckFailed(
+                f"a value set for the row with key {correction.key} does not fit its column", where=where,
+                hint="Write it as staging writes it: 2024-03-01 04:30:00 (UTC), 12, true.",
+            ) from error  # fmt: skip
         done += 1
     return done

@@ -51,7 +51,7 @@ def _supersede(source: Source, snapshot: Snapshot, base: str, delta: str) -> str
     incremental = source.incremental
     if incremental is None or incremental.date_column is None:
         key = quote_name(source.key)
-        keep = f"{key} not in (select {key} from ({delta}) where {key} is not null)"
+        keep = f"({key} is null or {key} not in (select {key} from ({delta}) where {key} is not null))"
     else:
         # The window is cut on the portal's own clock, as it was asked for; base rows without a date stay.
         column = typed(incremental.date_column, source.columns[incremental.date_column], None)
