@@ -10,7 +10,8 @@ import asyncio
 import gzip
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
@@ -31,6 +32,9 @@ ON_ALL = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
+
+
+_ASKING = ThreadPoolExecutor(max_workers=1)
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,12 @@ class Client:
     def __init__(self, front: Front) -> None:
         self.front = front
 
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """In a thread of its own: a browser test of the same run may keep an event loop running in this one."""
+        return _ASKING.submit(asyncio.run, work).result()
+
     def get(self, address: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
-        answer = asyncio.run(self.ask(address, method=method, headers=headers))
+        answer: Answer = self.run(self.ask(address, method=method, headers=headers))
         check_headers(address, answer)
         if answer.headers.get("content-type", "").startswith("text/html") and method == "GET" and answer.status != 304:
             check_page(answer)

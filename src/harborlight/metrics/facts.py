@@ -45,6 +45,13 @@ def render_facts(facts: Facts) -> str:
     return _ADAPTER.dump_json(facts, indent=None).decode()
 
 
+def is_covered(facts: Facts, metric_id: str, day: date) -> bool:
+    """Whether a day's records are in the metric's published counts: inside its span and in no missing stretch."""
+    return facts.metric_from[metric_id] <= day <= facts.metric_through[metric_id] and not any(
+        (m.date_from or date.min) <= day <= (m.date_to or date.max) for m in facts.missing if m.metric == metric_id
+    )
+
+
 def missing_reason(facts: Facts, metric_id: str, first: date, last: date) -> tuple[str | None, str | None]:
     """Why days from `first` to `last` lack data: (reason if all of them do, reason if some of them do)."""
     spans = [m for m in facts.missing if m.metric == metric_id]

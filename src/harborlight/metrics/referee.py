@@ -7,7 +7,7 @@ against it, publishing holds a sample of cells against it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,9 +51,18 @@ def holds(flag: str, record: Record) -> bool:
 
 
 def count_by(
-    records: Iterable[Record], metric: Metric, unit: str, *, grain: str, by_district: bool
+    records: Iterable[Record],
+    metric: Metric,
+    unit: str,
+    *,
+    grain: str,
+    by_district: bool,
+    is_covered: Callable[[date], bool] = lambda _: True,
 ) -> Mapping[tuple[str, str | None], int]:
-    """(period, district) → count. `grain` is month or year; records without a date are in period `undated`."""
+    """(period, district) → count. `grain` is month or year; records without a date are in period `undated`.
+
+    A record outside the covered days can still be the one that stands for its incident; it is then not counted.
+    """
     kept = [
         r for r in records if _is_countable(r) and (r.source_id in metric.sources if metric.sources else r.is_counted)
     ]
@@ -62,6 +71,8 @@ def count_by(
     ]
     counts: dict[tuple[str, str | None], int] = defaultdict(int)
     for record in _one_per_unit(kept, unit):
+        if record.day and not is_covered(record.day):
+            continue
         counts[_period(record.day, grain), record.district_id if by_district else None] += 1
     return counts
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harborlight.catalog import Catalog
 from harborlight.log import get_logger
+from harborlight.metrics.shapes import Facts
 from harborlight.publish.approval import goes_out_by_itself, why_held
 from harborlight.publish.build import SourceState, build_public
 from harborlight.publish.charts import write_charts
@@ -72,9 +73,9 @@ def publish(
     before = latest_published(data)
     previous = _store_of(data, before)
     report("public tables")
-    build_public(con, catalog, states, folder / DATABASE, previous=previous, today=today)
+    public = build_public(con, catalog, states, folder / DATABASE, previous=previous, today=today)
     report("recount of a sample")
-    cells = _check_recount(con, catalog, folder / DATABASE)
+    cells = _check_recount(con, public, catalog.config_sha256, folder / DATABASE)
     report("downloads")
     write_downloads(folder / DATABASE, folder / "downloads")
     report("charts")
@@ -120,9 +121,9 @@ def _store_of(data: Path, manifest: Manifest | None) -> Path | None:
     return path if path and path.is_file() else None
 
 
-def _check_recount(con: Connection, catalog: Catalog, path: Path) -> int:
+def _check_recount(con: Connection, facts: Facts, seed: str, path: Path) -> int:
     con.execute(f"attach {quote_text(str(path))} as fresh (read_only)")
     try:
-        return check_sample(con, catalog, "fresh", catalog.config_sha256)
+        return check_sample(con, facts, "fresh", seed)
     finally:
         con.execute("detach fresh")

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
-from harborlight.metrics.facts import load_facts
+from harborlight.metrics.facts import is_covered, load_facts
 from harborlight.store import open_release, read_rows
 
 EPOCH = date(1900, 1, 1)
@@ -31,6 +31,7 @@ def recompute_sample(public: Path) -> list[str]:
             source = facts.sources[record["source"]].id
             if (
                 day.year == year
+                and is_covered(facts, metric.id, day)
                 and all(record[flag] for flag in wanted)
                 and (not metric.sources or source in metric.sources)
             ):

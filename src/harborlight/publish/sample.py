@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
-from harborlight.catalog import Catalog
 from harborlight.errors import CheckFailed
+from harborlight.metrics.facts import is_covered
 from harborlight.metrics.referee import Record, count_by
+from harborlight.metrics.shapes import Facts
 from harborlight.store import Connection, read_rows
 
 SAMPLED_MONTHS = 3
@@ -22,7 +24,7 @@ def read_records(con: Connection, where: str = "true", params: dict[str, object]
     return [Record(*row) for row in rows]
 
 
-def check_sample(con: Connection, catalog: Catalog, public: str, seed: str) -> int:
+def check_sample(con: Connection, facts: Facts, public: str, seed: str) -> int:
     """Compare all metrics in a few months, city-wide and by district; returns the number of cells. Raises CheckFailed.
 
     Whole incidents are read, so that a record outside the month can still be the one that stands for its incident.
@@ -40,14 +42,15 @@ def check_sample(con: Connection, catalog: Catalog, public: str, seed: str) -> i
             con, "(source_id, incident_id) in (select (source_id, incident_id) from model.records where strftime(counted_date, '%Y-%m') = $month)",
             {"month": month},
         )  # fmt: skip
-        for metric in catalog.metrics.values():
+        for metric in facts.metrics.values():
             given = read_rows(
                 con,
                 f"select area_id, n from {public}.main.counts where metric = ? and grain = 'month' and period = ?",
                 [metric.id, month],
             )
-            whole = count_by(records, metric, metric.unit, grain="month", by_district=False)
-            split = count_by(records, metric, metric.unit, grain="month", by_district=True)
+            covered = partial(is_covered, facts, metric.id)
+            whole = count_by(records, metric, metric.unit, grain="month", by_district=False, is_covered=covered)
+            split = count_by(records, metric, metric.unit, grain="month", by_district=True, is_covered=covered)
             for row in given:
                 if row["n"] is None:
                     continue
