@@ -19,7 +19,7 @@ demo: install $(ASSETS) ## make the fictional city, publish it and serve it on h
 	$(BIN)/harborlight demo --data demo-data --port $(PORT)
 
 test: install-dev $(ASSETS) browser lint ## run everything, browser tests included
-	$(BIN)/python -m pytest -q -m "not deep" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -m "not deep" -n 2 --dist loadfile --no-loadscope-reorder
 
 deep: install-dev $(ASSETS) browser ## the full-size runs
 	HARBORLIGHT_DEEP=1 $(BIN)/python -m pytest -q

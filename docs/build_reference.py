@@ -30,7 +30,7 @@ from harborlight.demo import city_folder
 from harborlight.metrics.measure import measure
 from harborlight.model.build import build, model_files
 from harborlight.publish.allowlist import load_public_tables
-from harborlight.staging import load_record_columns, stage
+from harborlight.staging import load_arrest_columns, load_record_columns, stage
 from harborlight.web import openapi, pages, respond
 from harborlight.web.app import make_router
 
@@ -48,34 +48,15 @@ SETTINGS = {
     "by `switch` for a release that was never up. `demo` makes its own.",
 }
 # What each address of the site is for; the addresses themselves are those that the site routes.
-PLACES = {
-    "/": "Overview: is the city getting safer, the headline figures, and what is missing.",
-    "/metrics": "All measures.",
-    "/metrics/{metric_id}": "One measure: trend, table, definition. With `.csv` at the end, the same rows as CSV.",
-    "/data": "Downloads, and what each table holds.",
-    "/data/{table}": "Dictionary of one table. With `.csv` or `.parquet` at the end, the table itself.",
-    "/methods": "How records become numbers, and what the numbers cannot say.",
-    "/status": "How fresh each source is, what was refused, how rows add up.",
-    "/changes": "Published counts that changed later.",
-    "/corrections": "What was wrong, written by people.",
-    "/api": "The API in words.",
-    "/about": "Who runs the site.",
-    "/privacy": "What is not shown, and what is not kept about readers.",
-    "/accessibility": "How accessible the site is, and whom to tell if it is not.",
-    "/report": "How to reach the office that runs the site. Nothing is posted.",
-    "/charts/{release}/{name}": "A chart (SVG) of the release that is up, or of one that was up shortly before.",
-    "/healthz": "For the machine that watches the server.",
-    "/status.json": "The status page for programs.",
-    "/robots.txt": "What crawlers may read: everything, or nothing in a preview.",
-    "/sitemap.xml": "Every page without parameters.",
-    "/.well-known/security.txt": "Whom to tell about a weakness (RFC 9116).",
-}
+PLACES: dict[str, str] = yaml.safe_load((Path(__file__).parent / "addresses.yaml").read_text(encoding="utf-8"))
 DECLARED = (
     ("city.yaml", models.City), ("city.yaml: contact", models.Contact), ("city.yaml: breaks, interventions", models.Break),
     ("city.yaml: homicide_year_rule", models.YearRule), ("city.yaml: publish", models.SignOff), ("city.yaml: gates", models.Gates),
     ("sources/ID.yaml", models.Source), ("sources/ID.yaml: columns", models.Column), ("sources/ID.yaml: csv", models.Csv),
     ("sources/ID.yaml: supplies", models.Supplies), ("sources/ID.yaml: coverage", models.Coverage),
     ("sources/ID.yaml: incremental", models.Incremental), ("places/ID.yaml", models.Layer), ("places/ID.yaml: areas", models.Place),
+    ("places/ID.yaml: versions", models.Version), ("places/ID.yaml: represents", models.Representative),
+    ("population.yaml", models.Population), ("basemap.yaml", models.Basemap),
     ("corrections/SOURCE.yaml: a list of", models.Correction), ("notices/ID.yaml", models.Notice), ("metrics/ID.yaml", models.Metric),
 )  # fmt: skip
 
@@ -86,7 +67,8 @@ def render_all() -> dict[str, str]:
         "metrics": ("Measures", render_metrics()),
         "public-tables": ("Public tables", render_public_tables()),
         "model-tables": ("Model tables", render_model_tables()),
-        "records": ("Columns of a record", render_records()),
+        "records": ("Columns of a record", render_columns(RECORDS, load_record_columns())),
+        "arrests": ("Columns of an arrest", render_columns(ARRESTS, load_arrest_columns())),
         "configuration": ("Configuration of a city", render_configuration()),
         "commands": ("Commands", render_commands()),
         "settings": ("Settings", render_settings()),
@@ -142,9 +124,11 @@ def empty_store() -> store.Connection:
     with tempfile.TemporaryDirectory() as name:
         data = Path(name)
         snapshots = {source.id: _empty_snapshot(source, data) for source in catalog.sources.values()}
-        without_corrections = catalog.model_copy(update={"corrections": {}})
-        stage(con, without_corrections, snapshots, data)
-        build(con)
+        # Corrections need their rows, and lines their files.
+        layers = {name: layer.model_copy(update={"versions": ()}) for name, layer in catalog.layers.items()}
+        bare = catalog.model_copy(update={"corrections": {}, "layers": layers, "population": None, "basemap": None})
+        stage(con, bare, snapshots, data)
+        build(con, bare, data)
         measure(con)
     return con
 
@@ -168,14 +152,11 @@ def read_columns(con: store.Connection, name: str) -> dict[str, str]:
 
 
 def render_public_tables() -> str:
-    con, out = empty_store(), []
-    out.append(
-        "A release holds these tables and columns and nothing else: publishing compares the finished file with this list "
-        "(`publish/public.yaml`) and stops if they differ."
-    )
+    con = empty_store()
+    out = ["A release holds these tables and columns and nothing else: publishing compares the file with this list and stops where they differ."]
     for name, entry in load_public_tables().items():
         columns = entry.columns
-        if name == "packed" or name.startswith("rollup_"):  # these share one list, and the summed ones lack columns
+        if name in ("packed", "tiles") or name.startswith("rollup_"):  # these share one list, and the summed ones lack columns
             there = read_columns(con, f"metric.{name}")
             columns = {column: about for column, about in columns.items() if column in there}
         files = f" Download: `{name}.csv`, `{name}.parquet`." if entry.download else " Not offered for download."
@@ -191,10 +172,8 @@ def load_model_pages() -> dict[str, dict[str, Any]]:
 
 
 def render_model_tables() -> str:
-    con, out = empty_store(), []
-    out.append(
-        "These tables are private: they are made at each refresh in `private.duckdb`, which the site never opens."
-    )
+    con = empty_store()
+    out = ["These tables are private: they are made at each refresh in `private.duckdb`, which the site never opens."]
     for name, page in load_model_pages().items():
         is_table = f"model.{name}" in model_files()
         there = read_columns(con, f"model.{name}" if is_table else f"staging.{name}")
@@ -206,13 +185,19 @@ def render_model_tables() -> str:
     return "\n\n".join(out)
 
 
-def render_records() -> str:
-    rows = [(f"`{name}`", column["type"].lower(), column["about"]) for name, column in load_record_columns().items()]
-    intro = (
-        "What the SELECT in a city's `staging/SOURCE.sql` may return. One row is one victim or offense row as the feed gives it. "
-        "Leave out what the feed lacks: it becomes NULL, which means not known. `record_id` and `offense_code` must be selected; any "
-        "other name is an error. The columns `source_id`, `snapshot_id`, `counting_system` and `has_complaint_number` are added."
-    )
+RECORDS = (
+    "What the SELECT in a city's `staging/SOURCE.sql` may return. One row is one victim or offense row as the feed gives it. "
+    "Leave out what the feed lacks: it becomes NULL, which means not known. `record_id` and `offense_code` must be selected; any "
+    "other name is an error. The columns `source_id`, `snapshot_id`, `counting_system` and `has_complaint_number` are added."
+)
+ARRESTS = (
+    "The same for a source of `kind: arrests`. Rows with one `arrest_id`, which must be selected, are one arrest. Only day and "
+    "place leave the private store. The columns `source_id` and `snapshot_id` are added."
+)
+
+
+def render_columns(intro: str, columns: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [(f"`{name}`", column["type"].lower(), column["about"]) for name, column in columns.items()]
     return f"{intro}\n\n{table(('column', 'type', 'meaning'), rows)}"
 
 
@@ -260,7 +245,7 @@ def _default_words(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
-    if value is None or value in ("", ()):
+    if value is None or value in ("", (), {}):
         return ""
     if isinstance(value, BaseModel) or (isinstance(value, tuple) and isinstance(value[0], BaseModel)):
         return "see below"

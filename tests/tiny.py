@@ -14,16 +14,20 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from harborlight.catalog import Catalog, Part, Snapshot, load_catalog
 from harborlight.metrics import measure
 from harborlight.metrics.measure import read_data_through
 from harborlight.metrics.shapes import Facts
 from harborlight.model import build
-from harborlight.publish.build import SourceState, make_facts
-from harborlight.staging import load_record_columns, stage
+from harborlight.publish.facts import SourceState, make_facts
+from harborlight.staging import load_arrest_columns, load_record_columns, stage
 from harborlight.staging.build import _load_declarations
 from harborlight.store import Connection, connect
+
+# The city of each store that `make_store` has made: refilling locates its records anew.
+CITIES: WeakKeyDictionary[Connection, Catalog] = WeakKeyDictionary()
 
 CITY = """\
 name: Littleport
@@ -172,43 +176,51 @@ TYPES = {"has_complaint_number": "boolean", "died_date": "date", "ruled_date": "
 USUAL = {"source_id": "reports", "snapshot_id": "s", "counting_system": "nibrs", "has_complaint_number": True}
 
 
-def make_store(catalog: Catalog, records: Iterable[Mapping[str, Any]]) -> Connection:
-    """A private store whose `staging.records` hold these records, with everything built and measured from them.
+def make_store(
+    catalog: Catalog, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = ()
+) -> Connection:
+    """A private store whose `staging` holds these records and arrests, with everything built and measured from them.
 
-    A record names canonical columns; what it leaves out is NULL. `source_id` is `reports` unless given.
+    They name canonical columns; what they leave out is NULL. `source_id` is `reports` or `arrests` unless given.
     """
     con = connect(threads=1)
     for schema in ("raw", "map", "staging"):
         con.execute(f"create schema {schema}")
     _load_declarations(con, catalog)
     con.execute(f"create table staging.records ({', '.join(f'{name} {kind}' for name, kind in record_types().items())})")
+    con.execute(f"create table staging.arrests ({', '.join(f'{name} {kind}' for name, kind in arrest_types().items())})")
     con.execute("create table staging.rejects (source_id varchar, reason varchar, n bigint)")
     con.execute(
         "create table staging.sources as select unnest($ids) as source_id, 's' as snapshot_id, 'nibrs' as counting_system, "
         "0::bigint as fetched, 0::bigint as accepted, 0::bigint as rejected, 0::bigint as duplicate, 0::bigint as conflicting, "
         "0::bigint as corrected, date '2026-10-01' as fetched_on",
-        {"ids": list(catalog.sources)},
+        {"ids": [source.id for source in catalog.sources.values() if source.kind != "areas"]},
     )
-    refill(con, records)
+    CITIES[con] = catalog
+    refill(con, records, arrests)
     return con
 
 
-def refill(con: Connection, records: Iterable[Mapping[str, Any]]) -> None:
-    """Put other records into the store and build and measure anew: much quicker than a new store."""
-    types = record_types()
-    full = [_complete(record) for record in records]
-    text = json.dumps([{name: record.get(name) for name in types} for record in full], default=str)
-    con.execute("delete from staging.records")
-    con.execute(
-        "insert into staging.records select unnest(from_json($rows, $shape), recursive := true)",
-        {"rows": text, "shape": json.dumps([types])},
-    )
+def refill(con: Connection, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = ()) -> None:
+    """Put other records and arrests into the store and build and measure anew: much quicker than a new store."""
+    _fill(con, "records", record_types(), [_complete(record) for record in records])
+    _fill(con, "arrests", arrest_types(), [{"source_id": "arrests", "snapshot_id": "s", **arrest} for arrest in arrests])
     con.execute(
         "update staging.sources as s set fetched = n, accepted = n from (select i.source_id, count(r.source_id) as n "
-        "from staging.sources as i left join staging.records as r using (source_id) group by 1) as c where c.source_id = s.source_id"
+        "from staging.sources as i left join (select source_id from staging.records union all select source_id from staging.arrests) as r "
+        "using (source_id) group by 1) as c where c.source_id = s.source_id"
     )
-    build(con)
+    build(con, CITIES[con], CITIES[con].folder)
     measure(con)
+
+
+def _fill(con: Connection, table: str, types: Mapping[str, str], rows: list[dict[str, Any]]) -> None:
+    text = json.dumps([{name: row.get(name) for name in types} for row in rows], default=str)
+    con.execute(f"delete from staging.{table}")
+    con.execute(
+        f"insert into staging.{table} select unnest(from_json($rows, $shape), recursive := true)",
+        {"rows": text, "shape": json.dumps([types])},
+    )
 
 
 @cache
@@ -216,6 +228,13 @@ def record_types() -> dict[str, str]:
     """The columns of `staging.records` in order."""
     columns = {name: column["type"] for name, column in load_record_columns().items()}
     return {name: TYPES.get(name, "varchar") for name in DERIVED} | columns
+
+
+@cache
+def arrest_types() -> dict[str, str]:
+    """The columns of `staging.arrests` in order."""
+    columns = {name: column["type"] for name, column in load_arrest_columns().items()}
+    return {"source_id": "varchar", "snapshot_id": "varchar"} | columns
 
 
 def _complete(record: Mapping[str, Any]) -> dict[str, Any]:

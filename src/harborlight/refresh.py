@@ -20,6 +20,7 @@ from harborlight.errors import ConfigError, SourceError
 from harborlight.log import get_logger
 from harborlight.metrics import measure
 from harborlight.model import build
+from harborlight.places import with_files_hashed
 from harborlight.publish import SourceState, is_unchanged, publish, sweep
 from harborlight.sources.fetch import fetch_source, latest_snapshot
 from harborlight.staging import stage
@@ -66,7 +67,7 @@ def refresh(
     that was up stays up.
     """
     progress = progress or Progress()
-    catalog = load_catalog(city_folder, overrides or {})
+    catalog = with_files_hashed(load_catalog(city_folder, overrides or {}), data)
     run = Run(started_at=now or datetime.now(UTC))
     with only_writer(data):
         sweep(data)
@@ -109,9 +110,9 @@ def _run(
             "stage",
             lambda: stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item),
         )
-        _timed(run, progress, "build", lambda: build(con, progress.item))
-        _timed(run, progress, "measure", lambda: measure(con, progress.item))
         today = run.started_at.astimezone(ZoneInfo(catalog.city.timezone)).date()
+        _timed(run, progress, "build", lambda: build(con, catalog, data, progress.item, today=today))
+        _timed(run, progress, "measure", lambda: measure(con, progress.item))
         result = _timed(
             run,
             progress,

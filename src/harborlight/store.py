@@ -199,6 +199,25 @@ def create_table(con: Connection, name: str, path: Path, params: Mapping[str, An
     return int(read_value(con, f"select count(*) from {target}"))
 
 
+def write_arrays(con: Connection, name: str, types: Mapping[str, str], columns: Sequence[Any]) -> None:
+    """Create `schema.table` from one numpy array per column, cast to `types` (name → type). NaN becomes NULL."""
+    con.execute(f"create or replace table {name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})")
+    if len(columns[0]):
+        con.register("arrays", dict(zip(types, columns, strict=True)))
+        con.execute(f"insert into {name} select {', '.join(types)} from arrays")
+        con.unregister("arrays")
+
+
+def write_rows(con: Connection, name: str, types: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Create `schema.table` from a few rows (as JSON: the engine takes Python values far more slowly). NaN and None become NULL."""
+    con.execute(f"create or replace table {name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})")
+    objects = [{c: None if v != v else v for c, v in zip(types, row, strict=True)} for row in rows]
+    con.execute(
+        f"insert into {name} select unnest(from_json($rows, $shape), recursive := true)",
+        {"rows": json.dumps(objects), "shape": json.dumps([dict(types)])},
+    )
+
+
 # --------------------------------------------------------------------------------------- files and locks
 
 

@@ -162,11 +162,39 @@ def make_socrata_city(repository: Path, address: str, target: Path) -> Path:
 
 
 def make_standin_city(repository: Path, target: Path) -> Path:
-    """The shipped city with its newer layer alone (the older one has no stand-in)."""
+    """The shipped city with its newer layer alone (the other sources have no stand-in)."""
+    return copy_city(repository, target, "nibrs_group_a")
+
+
+def copy_city(repository: Path, target: Path, source_id: str) -> Path:
+    """The shipped city with one source, and with every layer whose lines come from a file."""
     shutil.copytree(repository / "cities/baltimore", target)
-    for name in ("sources/part1_legacy.yaml", "staging/part1_legacy.sql"):
-        (target / name).unlink()
+    for path in (*target.glob("sources/*.yaml"), *target.glob("staging/*.sql")):
+        if path.stem != source_id:
+            path.unlink()
+    (target / "places/neighborhood.yaml").unlink()
     return target
+
+
+# Where the city's configuration expects each file → the file as collected.
+FILES = {
+    "boundaries/police_districts_1959.geojson": "places/police_districts_1959_2022.geojson",
+    "boundaries/police_districts_2023.geojson": "places/police_districts_2023.geojson",
+    "boundaries/community_statistical_areas_2010.geojson": "places/community_statistical_areas_2010.geojson",
+    "boundaries/city_council_districts_2012.geojson": "places/city_council_districts_2012.geojson",
+    "boundaries/state_legislative_districts_2012.geojson": "places/md_legislative_districts_2012.geojson",
+    "boundaries/state_legislative_districts_2022.geojson": "places/md_legislative_districts_2022.geojson",
+    "boundaries/census_tracts_2020.geojson": "places/census_tracts_2020.geojson",
+    "boundaries/census_blocks_2020.csv.gz": "population/census_blocks_2020_pop_housing.csv.gz",
+    "files/bpd_arrests_2014_2021.csv.gz": "arrests/bpd_arrests_2014_2021.csv.gz",
+}
+
+
+def lay_files(shared: Path, data: Path) -> None:
+    """Lay the real files where the shipped configuration looks for them."""
+    for name, collected in FILES.items():
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(shared / "data/baltimore" / collected, data / name)
 
 
 def standin_overrides(address: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 
 from harborlight.refresh import refresh
 from harborlight.store import Connection, read_rows
-from tests.baltimore.conftest import Refreshed, make_socrata_city, real_overrides, refreshed
+from tests.baltimore.conftest import Refreshed, lay_files, make_socrata_city, real_overrides, refreshed
 
 COMPASS = (
     "Eastern",
@@ -35,11 +35,13 @@ def oracle(shared: Path) -> dict:
 def city(
     request: pytest.FixtureRequest,
     repository: Path,
+    shared: Path,
     real_portal: str,
     signing_key: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Refreshed]:
     folder = tmp_path_factory.mktemp(request.param)
+    lay_files(shared, folder / "data")
     if request.param == "arcgis":
         declared, overrides = repository / "tests/baltimore/real_files", real_overrides(real_portal)
     else:
@@ -57,14 +59,38 @@ def test_homicide_victims_by_year(city: Refreshed, oracle: dict):
     assert {str(row["year"]): row["n"] for row in rows} == oracle["sun_homicides"]["by_year"]
 
 
-def test_homicide_victims_by_year_and_district(city: Refreshed, oracle: dict):
-    rows = city.ask("homicide_victims", by="year,area", from_="2007-01-01", to="2020-12-31")
+def by_year_and_district(city: Refreshed, unlocated: str, **lines: str) -> dict[str, dict[str, int]]:
+    asked = {"by": "year,area", "layer": "police_district", "from_": "2007-01-01", "to": "2020-12-31", **lines}
     found: dict[str, dict[str, int]] = {}
-    for row in rows:
+    for row in city.ask("homicide_victims", **asked):
         if row["n"]:
-            found.setdefault(str(row["year"]), {})[row["area_name"] or "Unknown"] = row["n"]
+            found.setdefault(str(row["year"]), {})[row["area_name"] or unlocated] = row["n"]
+    return found
+
+
+def test_homicide_victims_by_year_and_stated_district(city: Refreshed, oracle: dict):
+    found = by_year_and_district(city, "Unknown", lines="recorded")
     assert found == oracle["sun_homicides"]["by_year_district"]
     assert {name for year in found.values() for name in year} == DISTRICTS | {"Unknown"}
+
+
+def test_homicide_victims_by_year_and_district_of_2023_that_they_lie_in(city: Refreshed, oracle: dict):
+    expected = oracle["sun_homicides"]["by_year_district_2023_pip"]
+    assert by_year_and_district(city, "None") == by_year_and_district(city, "None", lines="2023-07-09") == expected
+
+
+@pytest.mark.parametrize(("lines", "name"), [("2023-07-08", "district_1959"), ("2023-07-09", "district_2023")])
+def test_homicide_victims_by_district_that_they_lie_in(city: Refreshed, oracle: dict, lines: str, name: str):
+    rows = city.ask("homicide_victims", by="area", layer="police_district", lines=lines, from_="2007-01-01", to="2020-12-31")
+    assert {row["area_name"] or "None": row["n"] for row in rows} == oracle["sun_homicides"]["pip"][name]
+
+
+def test_the_agreement_of_stated_and_located_districts_is_published(city: Refreshed, oracle: dict):
+    (row,) = read_rows(city.release, "select * from district_agreement where source_id = 'homicides' and version_id = '1959'")
+    expected = oracle["sun_homicides"]["stated_district_equals_pip_1959"]
+    # The oracle's `disagree` holds the 15 without a stated district and the 3 in none as well.
+    assert (row["n_agree"], row["n_compared"], row["n_stated"]) == (expected["agree"], 3838, 3841)
+    assert oracle["sun_homicides"]["rows"] - row["n_agree"] == expected["disagree"]
 
 
 def test_homicide_victims_by_hour_with_the_unknown_hours_apart(city: Refreshed, oracle: dict):

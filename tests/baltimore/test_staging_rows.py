@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from harborlight.catalog.load import load_catalog
 from harborlight.catalog.snapshot import Part, Snapshot
 from harborlight.staging import stage
 from harborlight.store import connect, read_rows
+from tests.baltimore.conftest import copy_city
 
 NOON_IN_JANUARY = "1641056400000"  # 2022-01-01 12:00 in Baltimore
 USUAL = {
@@ -29,12 +29,7 @@ OLDER = {"CrimeCode": "4E", "Description": "COMMON ASSAULT"}
 
 def stage_rows(repository: Path, folder: Path, source_id: str, rows: list[dict[str, str]]) -> tuple[dict, dict]:
     """Stage made-up rows as the layer would give them: (records by id, rejects by reason)."""
-    city = folder / "city"
-    shutil.copytree(repository / "cities/baltimore", city)
-    for path in [*city.glob("sources/*.yaml"), *city.glob("staging/*.sql")]:
-        if path.stem != source_id:
-            path.unlink()
-    catalog = load_catalog(city)
+    catalog = load_catalog(copy_city(repository, folder / "city", source_id))
     columns = tuple(catalog.sources[source_id].columns)
     store = folder / "data/snapshots" / source_id
     store.mkdir(parents=True)

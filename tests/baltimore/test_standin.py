@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harborlight.store import Connection, read_rows, read_value
-from tests.baltimore.conftest import Refreshed, make_standin_city, refreshed, standin_overrides
+from tests.baltimore.conftest import Refreshed, lay_files, make_standin_city, refreshed, standin_overrides
 from tests.baltimore.standin import Counted, count_standin
 
 RACES = {
@@ -27,12 +27,14 @@ RACES = {
 @pytest.fixture(scope="module")
 def city(
     repository: Path,
+    shared: Path,
     standin_portal: str,
     signing_key: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Refreshed]:
     folder = tmp_path_factory.mktemp("live")
     declared = make_standin_city(repository, folder / "city")
+    lay_files(shared, folder / "data")
     with refreshed(declared, folder / "data", standin_overrides(standin_portal)) as done:
         yield done
 

@@ -127,7 +127,7 @@ def test_an_evening_in_december_belongs_to_the_old_year(tmp_path: Path, at, year
     catalog = load_tiny(tmp_path / "city")
     row = feed_row(1, at=at)
     con = stage_text(catalog, tmp_path / "data", ",".join(row) + "\n" + ",".join(row.values()) + "\n", 1)
-    build(con)
+    build(con, catalog, tmp_path / "data")
     measure(con)
     check_counts(con, catalog, f"metric | year | n\nrobberies | {year} | 1\nrobberies | {other} | 0")
     con.close()

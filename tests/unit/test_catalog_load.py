@@ -77,7 +77,7 @@ def test_a_catalog_cannot_be_changed(city):
         ("metrics/own.yaml", "title: x\n", "metrics/own.yaml:1: short_title: Field required"),
         ("corrections/reports.yaml", "- key: a\n  set: {}\n  expect: {text: a}\n  reason: r\n  reported_to: p\n  reported_on: 2026-01-01\n", "corrections/reports.yaml:2: set: "),
         ("corrections/reports.yaml", "- key: a\n  set: {text: b}\n  expect: {text: a}\n  reason: r\n  reported_to: p\n  reported_on: 2026-01-01\n- key: b\n", "corrections/reports.yaml:7: set: "),
-        ("places/wards.yaml", "title: Wards\ntitle_one: Ward\nareas: []\n", "places/wards.yaml:3: areas: "),
+        ("places/wards.yaml", "title: Wards\ntitle_one: Ward\nareas: []\n", "places/wards.yaml:1: wards: write areas"),
         ("places/wards.yaml", "title: Wards\ntitle_one: Ward\nareas:\n  - {id: a, name: A}\n  - {id: B, name: B}\n", "places/wards.yaml:5: areas.1.id: "),
         ("notices/x.yaml", "- a\n", "notices/x.yaml:1: x: "),
         ("sources/reports.yaml", "just words\n", "sources/reports.yaml:1: reports: "),

@@ -22,7 +22,7 @@ from harborlight.errors import ConfigError
 
 SCALE = 0.05
 ZONE = ZoneInfo("America/New_York")
-ENCODINGS = {"legacy_crime": "cp1252", "nibrs_offenses": "utf-8", "homicide_ledger": "utf-8"}
+ENCODINGS = {"legacy_crime": "cp1252", "nibrs_offenses": "utf-8", "homicide_ledger": "utf-8", "arrests": "utf-8"}
 Rows = list[dict[str, str]]
 
 
@@ -33,6 +33,7 @@ class Edition:
     legacy: Rows
     nibrs: Rows
     ledger: Rows
+    arrests: Rows
 
 
 def read(folder: Path, name: str) -> Rows:
@@ -75,6 +76,7 @@ def test_the_same_seed_writes_the_same_bytes(first: Edition, tmp_path: Path) -> 
     for name in ENCODINGS:
         path = Path("feeds") / f"{name}.csv"
         assert (tmp_path / path).read_bytes() == (first.folder / path).read_bytes()
+    assert {path.parent.name for path in tmp_path.rglob("*.*")} == {"feeds", "boundaries"}
 
 
 def test_another_seed_writes_other_bytes(first: Edition, tmp_path: Path) -> None:
@@ -100,6 +102,7 @@ class Counted:
     district: str
     is_shooting: bool
     is_killed: bool
+    place: tuple[str, str]
 
 
 def districts() -> dict[str, str]:
@@ -138,7 +141,10 @@ def recount_legacy(rows: Rows) -> Iterable[Counted]:
         killed = what["offense_code"] in ("09A", "09B")
         place = places.get(row["District"].lower(), "")
         shot = what["is_shooting"] == "yes"
-        yield Counted(row["ComplaintNo"], what["offense_code"], when.date(), when.hour, place, shot, killed)
+        yield Counted(
+            row["ComplaintNo"], what["offense_code"], when.date(), when.hour, place, shot, killed,
+            (row["Longitude"], row["Latitude"]),
+        )  # fmt: skip
 
 
 def recount_nibrs(rows: Rows) -> Iterable[Counted]:
@@ -151,7 +157,7 @@ def recount_nibrs(rows: Rows) -> Iterable[Counted]:
         hour = when.hour if row["HourKnown"] == "Y" else None
         yield Counted(
             row["CaseNumber"] or row["RowID"], row["NIBRSCode"], when.date(), hour, places.get(stated, ""),
-            row["Shooting"] == "Y", row["NIBRSCode"] in ("09A", "09B"),
+            row["Shooting"] == "Y", row["NIBRSCode"] in ("09A", "09B"), (row["Longitude"], row["Latitude"]),
         )  # fmt: skip
 
 
@@ -200,6 +206,7 @@ def test_the_books_of_every_source_balance(first: Edition) -> None:
         ("legacy_crime", first.legacy),
         ("nibrs_offenses", first.nibrs),
         ("homicide_ledger", first.ledger),
+        ("arrests", first.arrests),
     ):
         said = first.truth.sources[name]
         assert said.fetched == len(rows) == said.accepted + said.rejected + said.duplicate
@@ -278,6 +285,7 @@ def test_every_word_of_the_feeds_is_declared(first: Edition) -> None:
         ("legacy_crime", first.legacy),
         ("nibrs_offenses", first.nibrs),
         ("homicide_ledger", first.ledger),
+        ("arrests", first.arrests),
     ):
         source = catalog.sources[name]
         assert set(rows[0]) == {*source.columns, *source.known_extra_columns}

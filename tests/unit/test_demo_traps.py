@@ -20,7 +20,7 @@ from harborlight.demo.write import THROUGH
 
 SCALE = 0.05
 ZONE = ZoneInfo("America/New_York")
-ENCODINGS = {"legacy_crime": "cp1252", "nibrs_offenses": "utf-8", "homicide_ledger": "utf-8"}
+ENCODINGS = {"legacy_crime": "cp1252", "nibrs_offenses": "utf-8", "homicide_ledger": "utf-8", "arrests": "utf-8"}
 Rows = list[dict[str, str]]
 
 
@@ -31,6 +31,7 @@ class Edition:
     legacy: Rows
     nibrs: Rows
     ledger: Rows
+    arrests: Rows
 
     def latest(self, row_id: str) -> dict[str, str] | None:
         """The row that holds for a key: the last in the file."""

@@ -15,7 +15,7 @@ from harborlight.errors import QueryError
 from harborlight.metrics import answer as answers
 from harborlight.metrics.answer import answer, count, daily_counts
 from harborlight.metrics.facts import load_facts, render_facts
-from harborlight.metrics.query import canonical_params, make_query, parse_query, read_window
+from harborlight.metrics.query import PARAMETERS, canonical_params, make_query, parse_query, read_window
 from harborlight.metrics.shapes import Facts, Missing, Query
 from harborlight.store import Connection
 from tests.tiny import load_tiny, make_store, make_store_facts
@@ -128,14 +128,14 @@ def test_dates_are_inclusive_and_in_order(facts):
 # --------------------------------------------------------------------------------------------- other parameters
 
 
-@pytest.mark.parametrize("name", ["domestic", "is_domestic", "_sql", "_trace", "q", "known", "FROM", "from ", "polygon", "sex", "age", "", "x" * 900])
+@pytest.mark.parametrize("name", ["domestic", "is_domestic", "_sql", "_trace", "q", "known", "FROM", "from ", "rings", "sex", "age", "", "x" * 900])
 def test_an_unknown_parameter_is_refused_and_shortened(facts, name):
     with pytest.raises(QueryError) as caught:
         parse_query([(name, "1")], facts.metrics["robberies"], facts)
     assert caught.value.parameter == name[:40] and "from" in (caught.value.allowed or [])
 
 
-@pytest.mark.parametrize("name", ["from", "to", "window", "offense", "layer", "area", "by", "unit", "hours", "system", "format"])
+@pytest.mark.parametrize("name", PARAMETERS)
 def test_a_repeated_parameter_is_refused(facts, name):
     for values in (("a", "a"), ("", ""), ("", "a")):
         with pytest.raises(QueryError) as caught:
@@ -197,7 +197,8 @@ def test_the_shortest_parameters_ask_the_same(facts, text):
 # ------------------------------------------------------------------------------------------------------- fuzzing
 
 PIECES = ["from", "to", "window", "offense", "layer", "area", "by", "unit", "hours", "system", "format", "28d", "ytd", "year:2024", "year:1899",
-          "2024-01-01", "2024-02-30", "robbery", "120", "11A", "police_district", "north", "month", "month,area", ",", "incidents", "day", "nibrs", "csv"]  # fmt: skip
+          "2024-01-01", "2024-02-30", "robbery", "120", "11A", "police_district", "north", "month", "month,area", ",", "incidents", "day", "nibrs", "csv",
+          "lines", "bbox", "polygon", "near", "recorded", "-76.5,39.5,500", "-76.5,39.2,-76.4,39.3", "-76.5,39.2;-76.4,39.2;-76.4,39.3"]  # fmt: skip
 word = st.one_of(st.sampled_from(PIECES), st.text(max_size=30), st.dates().map(str), st.integers().map(str))
 
 

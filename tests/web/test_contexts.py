@@ -10,14 +10,22 @@ from dataclasses import fields, is_dataclass
 import pytest
 from jinja2 import meta, nodes
 
-from harborlight.web import context
+from harborlight.web import context, context_areas, context_drawings, context_map
 from harborlight.web.respond import ENVIRONMENT
 
-CONTEXTS = {name: item for name, item in vars(context).items() if is_dataclass(item) and isinstance(item, type)}
+MODULES = (context, context_areas, context_drawings, context_map)
+CONTEXTS = {
+    name: item
+    for module in MODULES
+    for name, item in vars(module).items()
+    if is_dataclass(item) and isinstance(item, type) and item.__module__ == module.__name__
+}
 TEMPLATES = {
     "overview.html": context.OverviewPage, "metrics.html": context.MeasuresPage, "metric.html": context.MetricPage, "data.html": context.DataPage,
     "table.html": context.TablePage, "methods.html": context.MethodsPage, "status.html": context.StatusPage, "changes.html": context.ChangesPage,
     "corrections.html": context.CorrectionsPage, "text.html": context.TextPage, "api.html": context.ApiPage, "error.html": context.ErrorPage,
+    "areas.html": context_areas.AreasPage, "layer.html": context_areas.LayerPage, "area.html": context_areas.AreaPage,
+    "compare.html": context_areas.ComparePage, "map.html": context_map.MapPage, "map_point.html": context_map.PointPage,
 }  # fmt: skip
 
 
@@ -34,7 +42,7 @@ def test_a_template_shows_its_context_and_nothing_else(template: str) -> None:
     source, _, _ = ENVIRONMENT.loader.get_source(ENVIRONMENT, template)  # type: ignore[union-attr]
     tree = ENVIRONMENT.parse(source)
     macros = {macro.name for macro in tree.find_all(nodes.Macro)}
-    assert meta.find_undeclared_variables(tree) - macros <= {"page", "site", "t", "asset", "parts"}
+    assert meta.find_undeclared_variables(tree) - macros <= {"page", "site", "t", "asset", "parts", "cards", "places"}
 
 
 def test_the_shell_shows_every_field_of_the_site() -> None:

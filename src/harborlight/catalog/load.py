@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from harborlight.catalog.models import Catalog, City, Correction, Layer, Metric, Notice, Source
+from harborlight.catalog.layers import Basemap, Layer, Population
+from harborlight.catalog.models import Catalog, City, Correction, HelpLine, Metric, Notice, Source
 from harborlight.errors import ConfigError
 
 HASHED = (".yaml", ".sql", ".csv", ".md", ".py")
@@ -58,6 +59,9 @@ def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxy
     city = _load(folder / "city.yaml", City, mistakes, changes.pop("city", {}))
     sources = _load_folder(folder / "sources", Source, mistakes, changes.pop("sources", {}))
     layers = _load_folder(folder / "places", Layer, mistakes, {})
+    population = _load_one(folder / "population.yaml", Population, mistakes)
+    basemap = _load_one(folder / "basemap.yaml", Basemap, mistakes)
+    help_lines = _load_list(folder / "help.yaml", HelpLine, mistakes) if (folder / "help.yaml").is_file() else []
     metrics = {m.id: m for m in _shipped_metrics(mistakes)} | _load_folder(folder / "metrics", Metric, mistakes, {})
     corrections = {
         p.stem: tuple(_load_list(p, Correction, mistakes)) for p in sorted(folder.glob("corrections/*.yaml"))
@@ -68,8 +72,9 @@ def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxy
     mistakes.check()
     assert city is not None  # a missing city is a mistake, and mistakes raise  # noqa: S101
     catalog = Catalog(
-        folder=folder, city=city, sources=sources, metrics=metrics, layers=layers, corrections=corrections, notices=notices,
-        staging_sql={i: folder / "staging" / f"{i}.sql" for i in sources},
+        folder=folder, city=city, sources=sources, metrics=metrics, layers=layers, population=population, basemap=basemap, help=tuple(help_lines),
+        corrections=corrections, notices=notices,
+        staging_sql={i: folder / "staging" / f"{i}.sql" for i, source in sources.items() if source.kind != "areas"},
         maps={p.stem: p for p in sorted(folder.glob("staging/*.csv"))},
         config_sha256=_hash(folder, overrides),
     )  # fmt: skip
@@ -110,7 +115,7 @@ def _merge(base: Any, changes: Any) -> Any:
 def _parse(path: Path, mistakes: Mistakes) -> tuple[Any, dict[Location, int]]:
     """The file's content and the line of each part of it; None, with the mistake noted, where there is none."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text, node = path.read_text(encoding="utf-8"), None
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except UnicodeDecodeError:
@@ -120,6 +125,8 @@ def _parse(path: Path, mistakes: Mistakes) -> tuple[Any, dict[Location, int]]:
         mistakes.add(path, line, f"not valid YAML: {error.problem}")
     except yaml.YAMLError:
         mistakes.add(path, None, "not valid YAML: it holds a control character")
+    except ValueError as error:
+        mistakes.add(path, _line_of_no_day(node), f"there is no such day or time: {error}")
     else:
         if data is None:
             mistakes.add(path, None, "the file is empty")
@@ -127,6 +134,18 @@ def _parse(path: Path, mistakes: Mistakes) -> tuple[Any, dict[Location, int]]:
             mistakes.add(path, line, f"{key!r} stands here a second time: keep one of the two")
         return data, dict(_lines(node, ()))
     return None, {}
+
+
+def _line_of_no_day(node: yaml.Node | None) -> int | None:
+    """The line of the first date that is written as one and is none (2024-02-30)."""
+    if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":timestamp"):
+        try:
+            date.fromisoformat(node.value[:10])
+        except ValueError:
+            return node.start_mark.line + 1
+    parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else []
+    parts += node.value if isinstance(node, yaml.SequenceNode) else []
+    return next((line for line in map(_line_of_no_day, parts) if line), None)
 
 
 def _repeated(node: yaml.Node | None) -> Iterable[tuple[str, int]]:
@@ -182,6 +201,11 @@ def _load(path: Path, model: type[Model], mistakes: Mistakes, changes: Any = Non
     return _validate(path, _merge(data, changes) if changes else data, lines, model, mistakes)
 
 
+def _load_one(path: Path, model: type[Model], mistakes: Mistakes) -> Model | None:
+    """A file that a city may leave out."""
+    return _load(path, model, mistakes) if path.is_file() else None
+
+
 def _load_folder(folder: Path, model: type[Model], mistakes: Mistakes, changes: dict[str, Any]) -> dict[str, Model]:
     found = {
         path.stem: _load(path, model, mistakes, changes.pop(path.stem, None)) for path in sorted(folder.glob("*.yaml"))
@@ -235,6 +259,9 @@ def _check_references(catalog: Catalog, mistakes: Mistakes) -> None:
     for series_break in (*catalog.city.breaks, *catalog.city.interventions):
         for metric in {m for m in series_break.metrics if m != "all"} - known:
             mistakes.add(city_file, None, f"break {series_break.id}: there is no metric {metric!r}")
+        for place in series_break.areas:
+            if place.partition("/")[0] not in catalog.layers or not place.partition("/")[2]:
+                mistakes.add(city_file, None, f"break {series_break.id}: {place!r} is not layer/area of a declared layer")
     for source in catalog.sources.values():
         _check_source(catalog, source, groups, known, mistakes)
     for name in catalog.corrections.keys() - catalog.sources.keys():
@@ -243,18 +270,19 @@ def _check_references(catalog: Catalog, mistakes: Mistakes) -> None:
         for source_id in set(owner.sources) - catalog.sources.keys():
             mistakes.add(catalog.folder / "metrics" / f"{owner.id}.yaml", None, f"there is no source {source_id!r}")
     _check_overlaps(catalog, mistakes)
+    _check_layers(catalog, mistakes)
     if not catalog.sources:
         mistakes.add(catalog.folder / "sources", None, "no source is declared: add one file per dataset")
 
 
 def _check_overlaps(catalog: Catalog, mistakes: Mistakes) -> None:
-    """Two sources that give the official count of one group on one day would be added together."""
+    """Two sources that give the official count of one group on one day would be added together; arrests are a group of their own."""
     groups = load_offense_groups()
     spans = [
         (group, supply.date_from or date.min, supply.date_to or date.max, source.id)
         for source in catalog.sources.values()
         for supply in source.supplies
-        for group in (groups if "all" in supply.offense_groups else supply.offense_groups)
+        for group in ([source.kind] if source.kind != "records" else groups if "all" in supply.offense_groups else supply.offense_groups)
     ]
     for one, other in pairwise(sorted(spans)):
         if one[0] == other[0] and other[1] <= one[2]:
@@ -266,9 +294,28 @@ def _check_overlaps(catalog: Catalog, mistakes: Mistakes) -> None:
             )
 
 
+def _check_layers(catalog: Catalog, mistakes: Mistakes) -> None:
+    """Lines come from sources of kind areas that exist; such a source is there for lines."""
+    named = set()
+    for layer in catalog.layers.values():
+        path = catalog.folder / "places" / f"{layer.id}.yaml"
+        for version in layer.versions:
+            source = catalog.sources.get(version.source or "")
+            named.add(version.source)
+            if version.source and (source is None or source.kind != "areas"):
+                mistakes.add(path, None, f"version {version.id}: there is no source {version.source!r} of kind areas")
+            for column in (version.name_field, version.id_field):
+                if source and column and column not in source.columns:
+                    mistakes.add(path, None, f"version {version.id}: {source.id} declares no column {column!r}")
+    for source in catalog.sources.values():
+        if source.kind == "areas" and source.id not in named:
+            path = catalog.folder / "sources" / f"{source.id}.yaml"
+            mistakes.add(path, None, "kind: no version of a layer takes its lines from this source")
+
+
 def _check_source(catalog: Catalog, source: Source, groups: set[str], known: set[str], mistakes: Mistakes) -> None:
     path = catalog.folder / "sources" / f"{source.id}.yaml"
-    if not catalog.staging_sql[source.id].is_file():
+    if source.kind != "areas" and not catalog.staging_sql[source.id].is_file():
         mistakes.add(path, None, f"staging/{source.id}.sql is missing: write the SELECT that maps its columns")
     for span in source.coverage:
         for metric in set(span.metrics) - known:
@@ -286,13 +333,7 @@ def _check_source(catalog: Catalog, source: Source, groups: set[str], known: set
 
 def _hash(folder: Path, overrides: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
-    roots = [
-        folder,
-        _package_folder("model"),
-        _package_folder("metrics"),
-        _package_folder("staging"),
-        _package_folder("publish"),
-    ]
+    roots = [folder, *(_package_folder(name) for name in ("model", "metrics", "staging", "publish", "places"))]
     for root in roots:
         for path in sorted(p for p in root.rglob("*") if p.suffix in HASHED and p.is_file()):
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")

@@ -9,19 +9,17 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-AreaSlug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-
-
-class Declared(BaseModel):
-    """Base of everything a city declares."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+from harborlight.catalog.declared import AreaSlug as AreaSlug
+from harborlight.catalog.declared import Declared, Slug
+from harborlight.catalog.layers import Basemap, Layer, Population
+from harborlight.catalog.layers import Place as Place
+from harborlight.catalog.layers import Representative as Representative
+from harborlight.catalog.layers import Version as Version
 
 
 def _zone(name: str) -> str:
@@ -108,9 +106,13 @@ class Incremental(Declared):
 
 
 class Source(Declared):
-    """One upstream dataset (`sources/<id>.yaml`); `id` is the file name."""
+    """One upstream dataset (`sources/<id>.yaml`); `id` is the file name.
+
+    `kind` says what its rows are: reported crimes, arrests, or areas with their boundaries (which a version of a layer names).
+    """
 
     id: Slug
+    kind: Literal["records", "arrests", "areas"] = "records"
     title: str
     agency: str
     page: str = ""
@@ -140,12 +142,21 @@ class Source(Declared):
     gates: bool = True
     notes: tuple[str, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _areas_count_nothing(cls, given: Any) -> Any:
+        """A source of areas has neither times nor counts: it need not say how it keeps them."""
+        is_areas = isinstance(given, dict) and given.get("kind") == "areas"
+        return {"clock": "utc", "counting_system": "nibrs"} | given if is_areas else given
+
     @model_validator(mode="after")
     def _key_is_declared(self) -> Source:
         if self.key not in self.columns:
             raise ValueError(f"key {self.key!r} is not among the columns")
         if self.token_variable and not re.fullmatch(r"[A-Z][A-Z0-9_]*", self.token_variable):
             raise ValueError("token_variable is the name of an environment variable, for instance SOCRATA_TOKEN")
+        if self.kind == "areas" and self.incremental:
+            raise ValueError("a source of kind areas is fetched whole: take out incremental")
         return self
 
 
@@ -156,6 +167,7 @@ class Break(Declared):
     """A series break: the date from which numbers are made differently.
 
     `stops`: no comparison across. `recomputes`: both sides on one version. `notes`: shown, nothing refused.
+    An intervention may name the `areas` where it runs, as `layer/area`; without them it runs in the whole city.
     """
 
     id: Slug
@@ -164,6 +176,7 @@ class Break(Declared):
     effect: Literal["stops", "recomputes", "notes"]
     title: str
     text: str
+    areas: tuple[str, ...] = ()
 
 
 class YearRule(Declared):
@@ -215,6 +228,7 @@ class City(Declared):
     user_agent_contact: str
     bbox: tuple[float, float, float, float]
     police_agency: str
+    primary_layer: Slug = "police_district"
     next_update: str = ""
     headline_metrics: tuple[Slug, ...]
     homicide_year_rule: tuple[YearRule, ...] = (YearRule(rule="injured"),)
@@ -228,23 +242,20 @@ class City(Declared):
     missing: tuple[str, ...] = ()
 
 
-class Place(Declared):
-    """One area of a layer, as the sources state it (`names` lists the spellings that they use)."""
+class HelpLine(Declared):
+    """One entry of `help.yaml`: a number that a person in need can call. `is_always_open`: day and night.
 
-    id: AreaSlug
+    `verified_on` is the day on which somebody of the city called it; without one the page says that it awaits that.
+    """
+
     name: str
-    names: tuple[str, ...] = ()
-
-
-class Layer(Declared):
-    """`places/<id>.yaml`: one layer of areas."""
-
-    id: Slug
-    title: str
-    title_one: str
-    valid_from: date | None = None
-    note: str = ""
-    areas: tuple[Place, ...] = Field(min_length=1)
+    what: str
+    phone: str
+    text: str = ""
+    url: str = ""
+    hours: str
+    is_always_open: bool = False
+    verified_on: date | None = None
 
 
 class Correction(Declared):
@@ -296,14 +307,14 @@ class Metric(Declared):
     why: str
     caveat: str = ""
     caveats: tuple[str, ...] = ()
-    table: Literal["events"] = "events"
+    table: Literal["events", "arrests"] = "events"
     time_column: Literal["counted_date"] = "counted_date"
     measure: Literal["count", "distinct", "sum", "median", "share", "rate", "cumulative_incidence"] = "count"
     where: tuple[Slug, ...] = ()
     where_not: tuple[Slug, ...] = ()
     sources: tuple[Slug, ...] = ()
-    unit: Literal["victims", "incidents", "offenses"]
-    units: tuple[Literal["victims", "incidents", "offenses"], ...] = ()
+    unit: Literal["victims", "incidents", "offenses", "arrests"]
+    units: tuple[Literal["victims", "incidents", "offenses", "arrests"], ...] = ()
     breakdowns: tuple[str, ...]
     better: Literal["lower", "higher", "neither"] = "lower"
     owner: str = "police"
@@ -323,6 +334,9 @@ class Catalog(Declared):
     sources: dict[str, Source]
     metrics: dict[str, Metric]
     layers: dict[str, Layer]
+    population: Population | None = None
+    basemap: Basemap | None = None
+    help: tuple[HelpLine, ...] = ()
     corrections: dict[str, tuple[Correction, ...]]
     notices: tuple[Notice, ...]
     staging_sql: dict[str, Path]

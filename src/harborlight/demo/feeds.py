@@ -100,17 +100,6 @@ def complaint_numbers(world: World) -> list[str]:
     ]
 
 
-def _coordinates(world: World, owner: Ints, numbers: Ints) -> tuple[list[str], list[str]]:
-    """Coordinates as text; some are empty, a few 0/0 or exchanged, by incident and always the same ones."""
-    odd = (owner * 7919) % 1000
-    planted = numbers > 9_000_000
-    lon = [f"{x:.6f}" for x in world.incidents.longitude[owner].tolist()]
-    lat = [f"{y:.6f}" for y in world.incidents.latitude[owner].tolist()]
-    for i in np.flatnonzero((odd < 32) & ~planted).tolist():
-        lon[i], lat[i] = ("0", "0") if odd[i] == 0 else (lat[i], lon[i]) if odd[i] == 1 else ("", "")
-    return lon, lat
-
-
 def _districts(stated: Ints, numbers: Ints, spelling: int, style: Callable[[str], str]) -> list[str]:
     """District names as the feed spells them; a few spellings vary and a few rows have none."""
     names = [style(d[spelling]) for d in DISTRICTS]
@@ -129,7 +118,6 @@ def legacy_feed(planted: Planted, canaries: Canaries, numbers: list[str]) -> Fee
     rows, incidents = world.rows, world.incidents
     owner, number = rows.incident[index], rows.number[index]
     code, premise = known.code[index], incidents.premise[owner]
-    lon, lat = _coordinates(world, owner, number)
     plan = blocks()
     shot = rows.is_shooting[index] & (code == CODE["13A"])
     columns = {
@@ -152,8 +140,8 @@ def legacy_feed(planted: Planted, canaries: Canaries, numbers: list[str]) -> Fee
         "StatusDate": date_text(known.status_on[index]),
         "DateOfDeath": us_text(known.died[index]),
         "DateRuled": us_text(known.ruled[index]),
-        "Longitude": lon,
-        "Latitude": lat,
+        "Longitude": [planted.points.longitude[i] for i in owner.tolist()],
+        "Latitude": [planted.points.latitude[i] for i in owner.tolist()],
     }
     bad = {name: texts[0] for name, texts in columns.items()} | {
         "RowID": "L9900001",
@@ -168,7 +156,6 @@ def nibrs_feed(planted: Planted, canaries: Canaries, numbers: list[str], on: dat
     index = np.flatnonzero(nibrs_rows(world, known))
     rows, incidents = world.rows, world.incidents
     owner, number, code = rows.incident[index], rows.number[index], known.code[index]
-    lon, lat = _coordinates(world, owner, number)
     plan = blocks()
     yes = ("N", "Y")
     columns = {
@@ -201,8 +188,8 @@ def nibrs_feed(planted: Planted, canaries: Canaries, numbers: list[str], on: dat
         "ClearedOn": date_text(known.status_on[index]),
         "DiedAt": iso_text(to_utc(known.died[index])),
         "RuledAt": iso_text(to_utc(known.ruled[index])),
-        "Longitude": lon,
-        "Latitude": lat,
+        "Longitude": [planted.points.longitude[i] for i in owner.tolist()],
+        "Latitude": [planted.points.latitude[i] for i in owner.tolist()],
         "LastUpdated": [
             f"{day}T09:00:00Z" for day in date_text(known.updated[index] + 1)
         ],  # the nightly export
@@ -259,7 +246,7 @@ def lines_of(feed: Feed, conflicts: Iterable[str] = ()) -> list[tuple[str, ...]]
     key_of, wanted = 0, set(conflicts)
     stale, repeated = [], []
     for row in valid:
-        number = int(row[key_of].lstrip("LNME"))
+        number = int(row[key_of].lstrip("ALNME"))
         if number % 499 == 7 and number < 9_000_000:
             repeated.append(row)
         if "LastUpdated" in names and (row[key_of] in wanted or (number % 997 == 11 and number < 9_000_000)):

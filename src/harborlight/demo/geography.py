@@ -1,8 +1,8 @@
 """The ground plan of Port Calvert: coast, neighbourhoods, two versions of police districts, street blocks.
 
-A warped lattice of 8 by 6 cells goes in (40 land, 8 water); out come lon/lat rings whose shared borders are
-the very same points, so that areas neither overlap nor leave gaps. The place is open Atlantic, 500 km from
-any shore: no real address can be taken for one of the demo's.
+A warped lattice of 8 by 6 cells goes in (40 land, 8 water), each cut into quarters; out come lon/lat rings
+whose shared borders are the very same points, so that areas neither overlap nor leave gaps. The place is open
+Atlantic, 500 km from any shore: no real address can be taken for one of the demo's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -69,63 +69,115 @@ def land_cells() -> tuple[Node, ...]:
     return tuple((c, r) for r in reversed(range(ROWS)) for c in range(COLUMNS) if (c, r) not in WATER)
 
 
-@lru_cache
-def _node(c: int, r: int) -> Point:
+@cache
+def corner(c: int, r: int) -> Point:
     """A lattice node in kilometres from the south-west corner, moved a little."""
     dx, dy = np.random.default_rng([PLAN_SEED, c, r]).uniform(-0.2, 0.2, 2)
     return (c + float(dx)) * CELL_KM, (r + float(dy)) * CELL_KM
 
 
-def _lonlat(x: float, y: float) -> Point:
+def lonlat(x: float, y: float) -> Point:
     return round(ORIGIN[0] + x * KM_LON, 6), round(ORIGIN[1] + y * KM_LAT, 6)
 
 
-def _is_land(cell: Node) -> bool:
+def is_land(cell: Node) -> bool:
     return 0 <= cell[0] < COLUMNS and 0 <= cell[1] < ROWS and cell not in WATER
 
 
-@lru_cache
+@cache
 def _border(a: Node, b: Node) -> Ring:
     """The winding line between two neighbouring nodes, both ends included; shores wind more than borders."""
     if a > b:
         return tuple(reversed(_border(b, a)))
     (c, r), upright = a, a[0] == b[0]
     sides = ((c - 1, r), (c, r)) if upright else ((c, r - 1), (c, r))
-    is_shore = _is_land(sides[0]) != _is_land(sides[1])
+    is_shore = is_land(sides[0]) != is_land(sides[1])
     rng = np.random.default_rng([PLAN_SEED, c, r, int(upright), 7])
-    line, swing = [_node(*a), _node(*b)], 0.11 if is_shore else 0.035
+    line, swing = [corner(*a), corner(*b)], 0.11 if is_shore else 0.035
     for _ in range(4 if is_shore else 2):
         bent = [line[0]]
         for (x0, y0), (x1, y1) in pairwise(line):
             push = float(rng.uniform(-swing, swing))
             bent += [((x0 + x1) / 2 - (y1 - y0) * push, (y0 + y1) / 2 + (x1 - x0) * push), (x1, y1)]
         line = bent
-    return tuple(_lonlat(x, y) for x, y in line)
+    return tuple(lonlat(x, y) for x, y in line)
+
+
+# Every cell is cut into four quarters. Nodes of the quarters have twice the lattice's numbers: both even is a
+# corner of cells, one odd the middle of a border, both odd the middle of a cell.
+
+
+@cache
+def _middle(c: int, r: int) -> Point:
+    """A point near the middle of a cell, where its quarters meet."""
+    corners = [corner(c + dc, r + dr) for dc in (0, 1) for dr in (0, 1)]
+    dx, dy = np.random.default_rng([PLAN_SEED, c, r, 11]).uniform(-0.06, 0.06, 2) * CELL_KM
+    return lonlat(sum(x for x, _ in corners) / 4 + float(dx), sum(y for _, y in corners) / 4 + float(dy))
+
+
+@cache
+def _step(a: Node, b: Node) -> Ring:
+    """The line between two neighbouring nodes of the quarters, both ends included."""
+    if a > b:
+        return tuple(reversed(_step(b, a)))
+    upright = a[0] == b[0]
+    if a[0 if upright else 1] % 2 == 0:
+        start = (a[0] // 2, a[1] // 2)
+        whole = _border(start, (start[0], start[1] + 1) if upright else (start[0] + 1, start[1]))
+        half = len(whole) // 2
+        return whole[: half + 1] if a[1 if upright else 0] % 2 == 0 else whole[half:]
+    (x0, y0), (x1, y1) = quarter_node(a), quarter_node(b)
+    rng = np.random.default_rng([PLAN_SEED, *a, int(upright), 13])
+    push, slant = float(rng.uniform(-0.06, 0.06)), KM_LON / KM_LAT
+    bend = (x0 + x1) / 2 - (y1 - y0) * slant * push, (y0 + y1) / 2 + (x1 - x0) / slant * push
+    return (x0, y0), (round(bend[0], 6), round(bend[1], 6)), (x1, y1)
+
+
+def quarter_node(node: Node) -> Point:
+    """Longitude and latitude of a node of the quarters."""
+    c, r = node[0] // 2, node[1] // 2
+    if node[0] % 2 and node[1] % 2:
+        return _middle(c, r)
+    if node[0] % 2 or node[1] % 2:
+        whole = _border((c, r), (c + 1, r) if node[0] % 2 else (c, r + 1))
+        return whole[len(whole) // 2]
+    return lonlat(*corner(c, r))
+
+
+def quarters_of(cell: Node) -> tuple[Node, Node, Node, Node]:
+    """South-west, south-east, north-west and north-east quarter of a cell."""
+    c, r = cell
+    return (2 * c, 2 * r), (2 * c + 1, 2 * r), (2 * c, 2 * r + 1), (2 * c + 1, 2 * r + 1)
 
 
 def _edges(cell: Node) -> tuple[tuple[Node, Node], ...]:
-    """The four sides of a cell, counter-clockwise."""
+    """The four sides of a quarter, counter-clockwise."""
     c, r = cell
     corners = ((c, r), (c + 1, r), (c + 1, r + 1), (c, r + 1))
     return tuple((corners[k], corners[(k + 1) % 4]) for k in range(4))
 
 
-def outline(cells: frozenset[Node]) -> tuple[Ring, ...]:
-    """Closed rings around a set of cells, counter-clockwise outside; holes run clockwise."""
-    open_edges = {edge for cell in cells for edge in _edges(cell)}
+def outline_quarters(quarters: frozenset[Node]) -> tuple[Ring, ...]:
+    """Closed rings around a set of quarters, counter-clockwise outside; holes run clockwise."""
+    open_edges = {edge for quarter in quarters for edge in _edges(quarter)}
     open_edges = {(a, b) for a, b in open_edges if (b, a) not in open_edges}
     rings = []
     while open_edges:
         start, here = min(open_edges)
         open_edges.discard((start, here))
-        ring = list(_border(start, here))
+        ring = list(_step(start, here))
         while here != start:
             there = min(b for a, b in open_edges if a == here)
             open_edges.discard((here, there))
-            ring += _border(here, there)[1:]
+            ring += _step(here, there)[1:]
             here = there
         rings.append(tuple(ring))
     return tuple(rings)
+
+
+def outline(cells: frozenset[Node]) -> tuple[Ring, ...]:
+    """Closed rings around a set of cells."""
+    return outline_quarters(frozenset(quarter for cell in cells for quarter in quarters_of(cell)))
 
 
 def area_id(name: str) -> str:
@@ -141,6 +193,13 @@ def neighborhoods() -> tuple[Neighborhood, ...]:
         ring = outline(frozenset({(c, r)}))[0]
         made.append(Neighborhood(index, area_id(name), name, (c, r), ring, int(before), int(since)))
     return tuple(made)
+
+
+def district_changes(one: Node, other: Node) -> bool:
+    """Whether two land cells lie in different districts under the lines before or since the redraw."""
+    return any(
+        rows[ROWS - 1 - one[1]][one[0]] != rows[ROWS - 1 - other[1]][other[0]] for rows in (LINES_BEFORE, LINES_SINCE)
+    )
 
 
 def neighborhood_index(name: str) -> int:
@@ -166,15 +225,23 @@ def city_rings() -> tuple[Ring, ...]:
     return outline(frozenset(land_cells()))
 
 
+def within(cell: Node, u: float, v: float) -> Point:
+    """The point of a cell at shares `u` of its width and `v` of its height."""
+    c, r = cell
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = (
+        corner(c + dc, r + dr) for dc, dr in ((0, 0), (1, 0), (1, 1), (0, 1))
+    )
+    x = (1 - u) * (1 - v) * ax + u * (1 - v) * bx + u * v * cx + (1 - u) * v * dx
+    y = (1 - u) * (1 - v) * ay + u * (1 - v) * by + u * v * cy + (1 - u) * v * dy
+    return lonlat(x, y)
+
+
 @lru_cache
 def blocks() -> Blocks:
     """Street blocks with a location text such as `1200 BLK KESTREL ST`; always inside their neighbourhood."""
     rng = np.random.default_rng([PLAN_SEED, 99])
     owner, lon, lat, text = [], [], [], []
     for place in neighborhoods():
-        c, r = place.cell
-        (ax, ay), (bx, by) = _node(c, r), _node(c + 1, r)
-        (cx, cy), (dx, dy) = _node(c + 1, r + 1), _node(c, r + 1)
         names = [STREETS[i] for i in rng.permutation(len(STREETS))[:8]]
         if place.index in (20, 21):
             names[0] = ACCENTED_STREETS[place.index - 20]
@@ -185,9 +252,7 @@ def blocks() -> Blocks:
             if where in taken:
                 continue
             taken.add(where)
-            x = (1 - u) * (1 - v) * ax + u * (1 - v) * bx + u * v * cx + (1 - u) * v * dx
-            y = (1 - u) * (1 - v) * ay + u * (1 - v) * by + u * v * cy + (1 - u) * v * dy
-            here = _lonlat(float(x), float(y))
+            here = within(place.cell, float(u), float(v))
             owner.append(place.index)
             lon.append(here[0])
             lat.append(here[1])

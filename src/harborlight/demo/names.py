@@ -25,6 +25,13 @@ NEIGHBORHOODS: tuple[str, ...] = (
     "Mizzen Point", "Orrins Ferry", "Pinnace Row", "Reefcote", "Yardarm", "Gullmere", "Shoalwick",
 )  # fmt: skip
 
+# Community statistical areas: letter on the map of layers.py → name.
+COMMUNITIES: dict[str, str] = {
+    "A": "Muirsend/Larkmoor", "B": "Copperline/Bellcaster", "C": "Fathom Hill/Beacon Slip",
+    "D": "Saltmarket/Quillian Grove", "E": "Stellmoor/Wexcombe", "F": "Old Ropewalk/Thornquay",
+    "G": "The Fenwharves", "H": "Corvane Heights/Orrins Ferry", "I": "Tidewell/Yardarm", "J": "Gannet Island",
+}  # fmt: skip
+
 STREETS: tuple[str, ...] = (
     "Kestrel St", "Lamplighter Ave", "Oakum St", "Halyard St", "Tern Ave", "Cooperage St", "Ballast St",
     "Petrel Ave", "Binnacle St", "Chandlery Rd", "Spindrift Ave", "Sextant St", "Merganser Way",

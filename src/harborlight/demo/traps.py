@@ -24,6 +24,10 @@ overrides, laid over single rows.
 | late, late_next | a report entered a year after the event; another that only the next edition has |
 | no_number | rows without a complaint number: each is its own incident |
 | no_place, null_island, swapped | no coordinates, 0/0, latitude and longitude exchanged; all still count |
+| in_harbor, offshore, abroad | in the water between the districts, in the sea beside the city, on another continent |
+| on_border | robberies exactly on the border of two districts: each belongs to one of them |
+| sensitive_place | rapes at one place where nothing else happens: it may appear on no map |
+| home_now, home_before | an assault at home between partners, 6 days ago and 60 days ago: no hour, row or point for 28 days |
 | unknown_code | a code or description that no table knows: quarantined as being classified |
 | unknown_district, blank_district | districts that are none: unlocated, still in the total |
 | bad_age | a negative age and one with letters: unknown ages, the rows count |
@@ -46,6 +50,24 @@ from typing import TypeVar
 import numpy as np
 
 from harborlight.demo import geography
+from harborlight.demo.coordinates import (
+    ABROAD,
+    ABROAD_POINT,
+    EDGE,
+    EMPTY,
+    EXACT,
+    HARBOR,
+    HARBOR_POINTS,
+    NULL_ISLAND,
+    OFFSHORE,
+    OFFSHORE_POINT,
+    SWAPPED,
+    Points,
+    border_point,
+    quarters_at,
+    text_of,
+    write_points,
+)
 from harborlight.demo.patterns import CODE, KINDS, UNKNOWN_CODE
 from harborlight.demo.world import (
     BUSINESS,
@@ -55,6 +77,7 @@ from harborlight.demo.world import (
     NO_TIME,
     OPEN,
     PERSON,
+    PREMISES,
     UNFOUNDED,
     Incidents,
     Rows,
@@ -71,6 +94,8 @@ MISSPELT = "Saltren"
 LOST_MONTH = (date(2022, 5, 1), date(2022, 5, 31))
 SWITCH = date(2023, 1, 1)
 OVERLAP_FROM = date(2022, 12, 18)
+SENSITIVE_POINT = (-68.012417, 36.975913)  # in Windlass
+HOME_POINT = (-68.046271, 37.004519)  # in Brindle Park
 
 
 @dataclass(frozen=True)
@@ -91,21 +116,23 @@ class Plant:
     status: int = OPEN
     status_on: date | None = None
     deleted_on: date | None = None
+    at_home: bool = False
     text: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Planted:
-    """The world with its traps: trap → row numbers, and row number → texts to lay over its columns."""
+    """The world with its traps: where it is written to happen, trap → row numbers, row number → texts to lay over."""
 
     world: World
+    points: Points
     numbers: dict[str, tuple[int, ...]]
     overrides: dict[int, dict[str, str]]
 
 
 def plants(through: date) -> tuple[Plant, ...]:
     """Every planted incident. The first is the one that a correction names: never move it."""
-    return (*_dated_plants(), *_moving_plants(through))
+    return (*_dated_plants(), *_moving_plants(through), *_placed_plants(through))
 
 
 def _dated_plants() -> tuple[Plant, ...]:
@@ -178,6 +205,28 @@ def _moving_plants(through: date) -> tuple[Plant, ...]:
     )  # fmt: skip
 
 
+def written_at(point: geography.Point) -> dict[str, str]:
+    return dict(zip(("Longitude", "Latitude"), text_of(point), strict=True))
+
+
+def _placed_plants(through: date) -> tuple[Plant, ...]:
+    """Plants at places that are known to the last digit."""
+    last = datetime(through.year, through.month, through.day, 22, 20)
+    border = geography.neighborhood_index("Quillian Grove"), geography.neighborhood_index("Stellmoor")
+    return (
+        Plant("in_harbor", datetime(2024, 5, 9, 9, 30), "robbery", "Lower Fenwharf", text=written_at(HARBOR_POINTS[0])),
+        Plant("offshore", datetime(2024, 5, 10, 9, 30), "robbery", "Corvane Heights", text=written_at(OFFSHORE_POINT)),
+        Plant("abroad", datetime(2024, 5, 11, 9, 30), "robbery", "Corvane Heights", text=written_at(ABROAD_POINT)),
+        *(Plant("on_border", datetime(2026, 3, day, 16, 40), "robbery", geography.neighborhoods()[place].name,
+                text=written_at(border_point(place))) for day, place in enumerate(border, 3)),
+        *(Plant("sensitive_place", datetime(2026, 4, day, 23, 10), "rape", "Windlass", text=written_at(SENSITIVE_POINT))
+          for day in (2, 9, 16)),
+        Plant("home_now", last - timedelta(days=6), "simple assault", "Brindle Park", at_home=True, text=written_at(HOME_POINT)),
+        Plant("home_before", last - timedelta(days=60), "simple assault", "Brindle Park", at_home=True,
+              text=written_at(HOME_POINT)),
+    )  # fmt: skip
+
+
 def plant(world: World, through: date) -> Planted:
     """Append every planted incident to the world."""
     todo = plants(through)
@@ -193,7 +242,22 @@ def plant(world: World, through: date) -> Planted:
     base = len(world.incidents.kind)
     incidents = _join(Incidents, world.incidents, _plant_incidents(todo))
     rows = _join(Rows, world.rows, _plant_rows(todo, base))
-    return Planted(World(incidents, rows), {name: tuple(found) for name, found in numbers.items()}, overrides)
+    named = {name: tuple(found) for name, found in numbers.items()}
+    return Planted(World(incidents, rows), _points(incidents, base, todo), named, overrides)
+
+
+def _points(incidents: Incidents, base: int, todo: tuple[Plant, ...]) -> Points:
+    """What the feeds write for the place of each incident. A planted one has dirt only where its plant says so."""
+    odd = (np.arange(len(incidents.kind)) * 7919) % 1000
+    dirt = np.select([odd == 0, odd == 1, odd == 2, odd == 3, odd == 4, odd == 5, odd < 32],
+                     [NULL_ISLAND, SWAPPED, HARBOR, ABROAD, OFFSHORE, EDGE, EMPTY], EXACT)  # fmt: skip
+    dirt[base:] = EXACT
+    points = write_points(incidents.longitude, incidents.latitude, incidents.neighborhood, dirt)
+    for i, p in enumerate(todo, base):
+        if "Longitude" in p.text:
+            points.longitude[i], points.latitude[i] = p.text["Longitude"], p.text["Latitude"]
+            points.quarters[i] = quarters_at(points.longitude[i], points.latitude[i])
+    return points
 
 
 def _join(cls: type[Arrays], first: Arrays, second: Arrays) -> Arrays:
@@ -218,9 +282,9 @@ def _plant_incidents(todo: tuple[Plant, ...]) -> Incidents:
         block=block,
         longitude=plan.longitude[block],
         latitude=plan.latitude[block],
-        premise=np.zeros(n, dtype=np.int64),
+        premise=np.array([PREMISES.index("residence" if p.at_home else "street") for p in todo]),
         weapon=np.where(gun, 2, 0),
-        is_domestic=np.full(n, False),
+        is_domestic=np.array([p.at_home for p in todo]),
         is_attempted=np.full(n, False),
         status=np.array([p.status for p in todo]),
         status_on=np.array([p.status_on or NEVER for p in todo], dtype="datetime64[D]"),
@@ -248,7 +312,7 @@ def _plant_rows(todo: tuple[Plant, ...], base: int) -> Rows:
         race=np.arange(n) % 3,
         ethnicity=np.full(n, 1),
         injury=np.where(fatal, FATAL, np.where(shot, GUNSHOT, 0)),
-        relation=np.full(n, 9),
+        relation=np.array([1 if p.at_home else 9 for p in each]),
         is_shooting=shot,
         died=np.array([p.died or NO_TIME for p in each], dtype="datetime64[m]"),
         ruled=np.array(

@@ -16,6 +16,7 @@ import numpy as np
 
 from harborlight.demo.feeds import LEGACY_FROZEN, legacy_rows, nibrs_rows
 from harborlight.demo.history import as_known
+from harborlight.demo.layers import Lines, all_lines
 from harborlight.demo.names import DISTRICTS
 from harborlight.demo.patterns import CODES, UNKNOWN_CODE
 from harborlight.demo.traps import LOST_MONTH, SWITCH, Planted
@@ -30,6 +31,7 @@ METRICS = (
 )  # fmt: skip
 LOST = ("burglaries", "auto_thefts", "incidents")
 UNLOCATED = ""
+Layered = tuple[str, str]
 Key = TypeVar("Key")
 
 
@@ -46,9 +48,27 @@ class SourceTruth:
 
 
 @dataclass(frozen=True)
+class ArrestTruth:
+    """What is right of the arrests of one edition. Counts are arrests; `rows` and `agreement` count rows.
+
+    `by_year_district` is as stated, `by_year_area` by the coordinates; `""` is neither. `agreement` says for each
+    version of the police districts how many rows state one, lie in one besides, and state the one they lie in.
+    """
+
+    rows: int
+    rows_without_coordinates: int
+    total: int
+    by_year: dict[int, int]
+    by_year_district: dict[tuple[int, str], int]
+    by_year_area: dict[Layered, dict[tuple[int, str], int]]
+    agreement: dict[str, tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
 class DemoTruth:
     """Counts of one edition. Months are `YYYY-MM`, districts are area ids as stated (`""` is unlocated).
 
+    `by_year_area` counts by the coordinates: metric → (layer, version) → (year, area id, `""` outside).
     `missing` lists months that a metric lacks; they are in no other dict. `traps` names the rows of each
     trap.
     """
@@ -60,16 +80,22 @@ class DemoTruth:
     by_month: dict[str, dict[str, int]]
     by_hour: dict[str, dict[int | None, int]]
     by_year_district: dict[str, dict[tuple[int, str], int]]
+    by_year_area: dict[str, dict[Layered, dict[tuple[int, str], int]]]
     sources: dict[str, SourceTruth]
+    arrests: ArrestTruth
     missing: dict[str, tuple[str, ...]]
     traps: dict[str, tuple[str, ...]] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Rows that count, one per unit of any metric: where they belong and what they are."""
+    """Rows that count, one per unit of any metric: where they belong and what they are.
+
+    Rows without a complaint number have an `incident` of their own; `owner` is their place in the world.
+    """
 
     incident: Ints
+    owner: Ints
     code: Ints
     day: Times
     hour: Ints
@@ -77,10 +103,13 @@ class Counted:
     is_shooting: Bools
 
 
-def count_truth(planted: Planted, through: date, vintage: int, sources: dict[str, SourceTruth]) -> DemoTruth:
+def count_truth(
+    planted: Planted, through: date, vintage: int, sources: dict[str, SourceTruth], arrests: ArrestTruth
+) -> DemoTruth:
     """Count every metric by year, month, hour and year × stated district."""
     counted = _counted(planted, through)
-    total, years, months, hours, districts = {}, {}, {}, {}, {}
+    total, years, months, hours, districts, areas = {}, {}, {}, {}, {}, {}
+    numbers = [(lines, planted.points.area_numbers(lines)) for lines in all_lines()]
     lost = LOST_MONTH[0].strftime("%Y-%m")
     for metric in METRICS:
         mine = _units(metric, counted)
@@ -94,10 +123,24 @@ def count_truth(planted: Planted, through: date, vintage: int, sources: dict[str
         months[metric] = _tally(month, shown)
         hours[metric] = _tally(hour, shown)
         districts[metric] = _tally(list(zip(year, place, strict=True)), shown)
+        owner, counts = counted.owner[mine], np.array(shown)
+        areas[metric] = {
+            (lines.layer, lines.version): tally_areas(lines, number[owner[counts]], np.array(year)[counts])
+            for lines, number in numbers
+        }
     traps = {trap: tuple(_row_ids(planted, numbers)) for trap, numbers in planted.numbers.items()}
     return DemoTruth(
-        through, vintage, total, years, months, hours, districts, sources, dict.fromkeys(LOST, (lost,)), traps
+        through, vintage, total, years, months, hours, districts, areas, sources, arrests,
+        dict.fromkeys(LOST, (lost,)), traps,
     )  # fmt: skip
+
+
+def tally_areas(lines: Lines, number: Ints, year: Ints) -> dict[tuple[int, str], int]:
+    """Counts by year and area id; outside every area under `UNLOCATED`."""
+    ids = [*(area.id for area in lines.areas), UNLOCATED]
+    keys, counts = np.unique(year * len(ids) + number % len(ids), return_counts=True)
+    pairs = (divmod(key, len(ids)) for key in keys.tolist())
+    return {(y, ids[n]): count for (y, n), count in zip(pairs, counts.tolist(), strict=True)}
 
 
 def _tally(keys: list[Key], shown: list[bool]) -> dict[Key, int]:
@@ -134,6 +177,7 @@ def _counted(planted: Planted, through: date) -> Counted:
     hour = np.where(incidents.is_hour_known | (incidents.occurred < np.datetime64(SWITCH)), hour, -1)
     return Counted(
         incident=_own_incidents(planted, keep, owner),
+        owner=owner,
         code=code[keep],
         day=day[keep],
         hour=hour[owner],

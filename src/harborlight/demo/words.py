@@ -42,6 +42,18 @@ NIBRS_TITLES = {
     "90J": "Trespass of Real Property", "90Z": "All Other Offenses", "99Z": "LOCAL ORDINANCE 99Z",
 }  # fmt: skip
 
+# What officers write as the charge: the usual words, then a slip of the keyboard. Keys are codes of the incident.
+ARREST_CHARGES = {
+    "09A": ("MURDER-FIRST DEGREE", "MURDER FIRST DEGRE"), "13A": ("ASSAULT-FIRST DEGREE", "!ST DEGREE ASSAUALT"),
+    "13B": ("ASSAULT-SEC DEGREE", "ZND DEGREE ASSAULT"), "13C": ("THREAT OF VIOLENCE", "THREAT OF VIOLENSE"),
+    "120": ("ROBBERY", "ROBERY"), "220": ("BURGLARY-FIRST DEGREE", "FIRST DEGREE BURGLARLY"),
+    "23C": ("THEFT LESS THAN $1500", "THEFT LESS THEN $1500"), "23H": ("THEFT", "THFT"),
+    "240": ("AUTO THEFT", "UNAUTH USE"), "290": ("MALICIOUS DESTRUCTION", "MALICOUS DESTRUCTION"),
+    "35A": ("CDS VIOLATION", "CDS"), "520": ("HAND GUN VIOLATION", "HGV"), "90J": ("TRESPASSING", "TRESPASING"),
+    "90C": ("DISORDERLY CONDUCT", "DISORDERLEY"), "90D": ("DRIVING UNDER THE INFLUENCE", "DUI"),
+}  # fmt: skip
+OTHER_CHARGES = ("FAILURE TO APPEAR", "VIOLATION OF PROBATION", "FAILURE TO APPEAR", "OPEN WARRANT", "FTA")
+
 # Other spellings that turn up in the district column; places/police_district.yaml lists them.
 EXTRA_SPELLINGS = {
     "LANTERN HL": "LANTERN HILL", "NORTHMOOR": "N MOOR", "QUAYSIDE": "QUAYSIDE DIST",

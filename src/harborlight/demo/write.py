@@ -1,7 +1,7 @@
 """Writes Port Calvert's portal files into a folder and says what the right answers are.
 
-`write_demo` is what `harborlight demo` and tests call: three CSV files go into `feeds/`, nothing else is
-touched. Editions (`vintage` 1 to 12) are the same files a week later each, with everything that came to
+`write_demo` is what `harborlight demo` and tests call: four CSV files go into `feeds/`, the ground plan into
+`boundaries/`, nothing else is touched. Editions (`vintage` 1 to 12) are the same files a week later each, with everything that came to
 light since.
 """
 
@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from harborlight.demo.arrests import Arrests, arrests_feed, count_arrests, make_arrests
+from harborlight.demo.boundaries import FOLDER, boundary_files
 from harborlight.demo.canary import make_canaries
 from harborlight.demo.feeds import (
     Feed,
@@ -34,7 +36,7 @@ EARLIEST = date(2026, 6, 30)
 def write_demo(
     folder: Path, *, seed: int = SEED, scale: float = 1.0, through: date = THROUGH, vintage: int = 0
 ) -> DemoTruth:  # fmt: skip
-    """Write `feeds/*.csv` below `folder` and return the true counts. The same arguments write the same bytes.
+    """Write `feeds/` and `boundaries/` below `folder` and return the true counts. The same arguments write the same bytes.
 
     `scale` 1 makes about 120,000 incidents; `vintage` is the number of weeks after the first edition.
     """
@@ -44,7 +46,7 @@ def write_demo(
             where="demo",
             hint="Ask for one of these.",
         )  # fmt: skip
-    planted, numbers = _planted(seed, scale, through)
+    planted, numbers, arrests = _planted(seed, scale, through)
     on = through + timedelta(days=7 * vintage)
     canaries = make_canaries(seed)
     (folder / "feeds").mkdir(parents=True, exist_ok=True)
@@ -52,16 +54,24 @@ def write_demo(
         legacy_feed(planted, canaries, numbers),
         nibrs_feed(planted, canaries, numbers, on),
         ledger_feed(planted, numbers, through),
+        arrests_feed(arrests, canaries, numbers, on),
     )
+    _write_boundaries(folder / FOLDER)
     sources = {feed.name: _write(feed, folder / "feeds" / f"{feed.name}.csv", planted) for feed in feeds}
-    return count_truth(planted, on, vintage, sources)
+    return count_truth(planted, on, vintage, sources, count_arrests(arrests, on))
+
+
+def _write_boundaries(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, content in boundary_files().items():
+        (folder / name).write_bytes(content)
 
 
 @lru_cache(maxsize=2)
-def _planted(seed: int, scale: float, through: date) -> tuple[Planted, list[str]]:
+def _planted(seed: int, scale: float, through: date) -> tuple[Planted, list[str], Arrests]:
     """The world is drawn once for all editions of a run."""
     planted = plant(make_world(seed, scale, through), through)
-    return planted, complaint_numbers(planted.world)
+    return planted, complaint_numbers(planted.world), make_arrests(planted.world, seed)
 
 
 def _write(feed: Feed, path: Path, planted: Planted) -> SourceTruth:

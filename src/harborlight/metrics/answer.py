@@ -6,7 +6,7 @@ so that nothing further on can take a missing figure for none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -14,9 +14,12 @@ from itertools import product
 from typing import Any
 
 from harborlight.errors import QueryError
-from harborlight.metrics.compile import EPOCH, WEAPONS, compile_query
-from harborlight.metrics.facts import missing_reason
+from harborlight.metrics.compile import EPOCH, WEAPONS, Compiled, Scan, compile_query, compile_scan
+from harborlight.metrics.facts import areas_in, default_layer, missing_reason
+from harborlight.metrics.notes import make_flags, make_notes
+from harborlight.metrics.query_places import default_lines
 from harborlight.metrics.shapes import Answer, Facts, Query
+from harborlight.metrics.shapes_on_map import snaps_inside
 from harborlight.store import Connection
 
 MOST_ROWS = 20_000
@@ -28,41 +31,79 @@ def answer(con: Connection, facts: Facts, query: Query) -> Answer:
     metric = facts.metrics[query.metric]
     domains = [list(_domain(name, facts, query)) for name in query.by]
     _check_size(domains)
-    compiled = compile_query(facts, query)
+    compiled = _compile(con, facts, query)
     found = {tuple(row[:-1]): int(row[-1]) for row in con.execute(compiled.sql, compiled.params).fetchall()}
     keys = _all_keys(query, domains, found)
     gaps = cache(lambda span: missing_reason(facts, metric.id, *span))
-    rows = tuple(_row(facts, query, key, found.get(key, 0), gaps) for key in keys)
-    notes = []
-    if query.date_to > facts.metric_through[metric.id]:
-        notes.append(f"The data for this measure end on {facts.metric_through[metric.id].isoformat()}.")
-    if metric.unit == "incidents" and "offense" in query.by:
-        notes.append("An incident with several offenses is counted once under each of them.")
+    areas: Areas = {ix: (area_id, name) for ix, area_id, name in areas_in(facts, query.layer or "", query.lines)}
+    rows = tuple(_row(facts, query, key, found.get(key, 0), gaps, areas) for key in keys)
     return Answer(
-        metric=metric, query=query, rows=rows, table=compiled.table, notes=tuple(notes), unmapped=_unmapped(con, facts, query),
+        metric=metric, query=query, rows=rows, table=compiled.table, notes=make_notes(facts, query), unmapped=_unmapped(con, facts, query, found),
         data_through={s.id: s.data_through for s in facts.sources if s.data_through and s.id in facts.metric_sources[metric.id]},
-        provisional_from=facts.provisional_from.get(metric.id),
+        provisional_from=facts.provisional_from.get(metric.id), flags=make_flags(facts, query),
     )  # fmt: skip
 
 
 def count(con: Connection, facts: Facts, query: Query) -> int:
     """The plain number of a question without breakdowns."""
-    compiled = compile_query(facts, replace(query, by=()))
+    compiled = _compile(con, facts, replace(query, by=()))
     row = con.execute(compiled.sql, compiled.params).fetchone()
     return int(row[0]) if row else 0
 
 
+def count_mapped(con: Connection, facts: Facts, query: Query) -> tuple[int, int]:
+    """How many of the records that a question counts a map can show at a point, and how many it cannot.
+
+    Their sum is the count of the same question without its shape, because a record without a point is inside no shape.
+    """
+    asked = replace(query, by=(), bbox=None, polygon=None, near=None)
+    mapped = _run(con, compile_scan(facts, asked, on_map=True))
+    return mapped, count(con, facts, asked) - mapped
+
+
 def daily_counts(con: Connection, facts: Facts, query: Query) -> dict[date, int]:
     """Day → count, days without a record left out; what windows are summed from."""
-    compiled = compile_query(facts, replace(query, by=("day",), whole=False))
+    compiled = _compile(con, facts, replace(query, by=("day",), whole=False))
     return {EPOCH + timedelta(days=day): int(n) for day, n in con.execute(compiled.sql, compiled.params).fetchall()}
 
 
-def _unmapped(con: Connection, facts: Facts, query: Query) -> int | None:
-    if query.area is not None or not facts.layers:
+def daily_located(con: Connection, facts: Facts, query: Query) -> dict[date, int]:
+    """Day → count of the records that lie in some area of the query's lines."""
+    scan = compile_scan(facts, replace(query, by=("day",), whole=False), place="in_lines")
+    sql = f'select "day", {scan.value} as n from {scan.tables} where {scan.where} group by 1'
+    return {EPOCH + timedelta(days=day): int(n) for day, n in con.execute(sql, scan.params).fetchall()}
+
+
+def _compile(con: Connection, facts: Facts, query: Query) -> Compiled:
+    return compile_query(facts, query, snaps_inside(con, query))
+
+
+def _unmapped(con: Connection, facts: Facts, query: Query, found: Mapping[tuple[int | None, ...], int]) -> int | None:
+    """Records that no area of the lines asked holds; with a drawn shape, those that no public point shows.
+
+    Without a layer: records in no area of any layer, or, where the city has no boundaries, without a stated area.
+    """
+    if query.shape:
+        return count_mapped(con, facts, query)[1]
+    layer = query.layer or default_layer(facts)
+    if query.area is not None or layer is None:
         return None
-    compiled = compile_query(facts, replace(query, by=("area",), layer=query.layer or next(iter(facts.layers))))
-    return sum(int(n) for area, n in con.execute(compiled.sql, compiled.params).fetchall() if area is None)
+    if "area" in query.by and query.unit != "incidents":
+        # Each record stands in one row: the rows without an area are the answer.
+        at = query.by.index("area")
+        return sum(n for key, n in found.items() if key[at] is None)
+    asked = replace(query, by=(), layer=layer, lines=query.lines or default_lines(facts, layer))
+    if not asked.is_located:
+        compiled = compile_query(facts, replace(asked, by=("area",)))
+        return sum(int(n) for area, n in con.execute(compiled.sql, compiled.params).fetchall() if area is None)
+    if query.layer is None:
+        return _run(con, compile_scan(facts, asked, place="nowhere"))
+    return _run(con, compile_scan(facts, asked)) - _run(con, compile_scan(facts, asked, place="in_lines"))
+
+
+def _run(con: Connection, scan: Scan) -> int:
+    row = con.execute(f"select {scan.value} as n from {scan.tables} where {scan.where}", scan.params).fetchone()
+    return int(row[0]) if row else 0
 
 
 # ----------------------------------------------------------------------------------------------- domains
@@ -84,8 +125,8 @@ def _domain(name: str, facts: Facts, query: Query) -> Iterable[int | None]:
             return range(24)
         case "weekday":
             return range(7)
-        case "area" if query.area is None:
-            return [*(ix for ix, _, _ in facts.areas[query.layer or ""]), None]
+        case "area" if query.area is None and not query.shape:
+            return [*(ix for ix, _, _ in areas_in(facts, query.layer or "", query.lines)), None]
         case _:
             return ()
 
@@ -127,14 +168,15 @@ def _all_keys(
 
 
 Gaps = Callable[[tuple[date, date]], tuple[str | None, str | None]]
+Areas = Mapping[int | None, tuple[str, str]]
 
 
-def _row(facts: Facts, query: Query, key: tuple[int | None, ...], n: int, gaps: Gaps) -> dict[str, Any]:
+def _row(facts: Facts, query: Query, key: tuple[int | None, ...], n: int, gaps: Gaps, areas: Areas) -> dict[str, Any]:
     """One row; a period that the data or the question cover only in part says so."""
     row: dict[str, Any] = {}
     span: tuple[date, date] | None = (query.date_from, query.date_to)
     for name, number in zip(query.by, key, strict=True):
-        row |= _labels(name, number, facts, query)
+        row |= _labels(name, number, facts, areas)
         if name in PERIODS:
             span = None if number is None else _span(name, number)
     whole, part = gaps(span) if span else (None, None)
@@ -166,7 +208,7 @@ def _span(name: str, number: int) -> tuple[date, date]:
             return date(1900 + number, 1, 1), date(1900 + number, 12, 31)
 
 
-def _labels(name: str, number: int | None, facts: Facts, query: Query) -> dict[str, Any]:
+def _labels(name: str, number: int | None, facts: Facts, areas: Areas) -> dict[str, Any]:
     if number is None and name != "area":
         return {name: None, "offense_name": None} if name in ("offense", "offense_code") else {name: None}
     match name:
@@ -179,8 +221,8 @@ def _labels(name: str, number: int | None, facts: Facts, query: Query) -> dict[s
         case "weekday":
             return {name: (number or 0) + 1}
         case "area":
-            match_ = next(((i, t) for ix, i, t in facts.areas[query.layer or ""] if ix == number), (None, None))
-            return {"area_id": match_[0], "area_name": match_[1]}
+            area_id, area_name = areas.get(number, (None, None))
+            return {"area_id": area_id, "area_name": area_name}
         case "offense":
             group = next(o for o in facts.offenses if o.group_ix == number)
             return {"offense": group.group, "offense_name": group.group_title}

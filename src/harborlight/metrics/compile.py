@@ -6,24 +6,37 @@ differ only in how much they have been summed, so the same conditions run on eac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
+from harborlight.metrics.facts import areas_in, lines_by_id
 from harborlight.metrics.shapes import Facts, Query
 
 EPOCH = date(1900, 1, 1)
 WEAPONS = ("none", "firearm", "knife", "hands", "other")
 
-# Smallest first; the first whose columns cover the question answers it.
+# Smallest first; the first whose columns cover the question answers it. `piece` finds areas by place, `placed` is whether
+# there is a piece at all.
 TABLES: tuple[tuple[str, frozenset[str]], ...] = (
-    ("rollup_month", frozenset({"month", "offense", "area", "source"})),
-    ("rollup_hour", frozenset({"month", "weekday", "hour", "offense", "source"})),
-    ("rollup_day", frozenset({"day", "month", "weekday", "offense", "area", "source"})),
-    ("packed", frozenset({"day", "month", "weekday", "hour", "offense", "area", "weapon", "source", "incident"})),
-)
+    ("rollup_month", frozenset({"month", "offense", "area", "source", "placed"})),
+    ("rollup_hour", frozenset({"month", "weekday", "hour", "offense", "source", "placed"})),
+    ("rollup_day", frozenset({"day", "month", "weekday", "offense", "area", "source", "placed"})),
+    (
+        "packed",
+        frozenset({
+            "day", "month", "weekday", "hour", "offense", "area", "weapon", "source", "incident", "piece", "placed",
+        }),
+    ),
+)  # fmt: skip
+# What the map can show: records with the public point (`snap`) that they are shown at.
+TILES = ("tiles", TABLES[-1][1] | {"snap"})
+ARRESTS = ("packed_arrests", frozenset({"day", "month", "weekday", "area", "source", "piece", "placed"}))
+# Tables with a row for each record; the others hold n records in a row.
+RECORD_TABLES = ("packed", "tiles", "packed_arrests")
 # What a breakdown groups by, and the column that it needs. 1 January 1900 was a Monday: weekday 0.
 GROUPS: dict[str, tuple[str, str]] = {
     "day": ('"day"', "day"),
@@ -38,6 +51,9 @@ GROUPS: dict[str, tuple[str, str]] = {
     "weapon": ("weapon", "weapon"),
     "source": ('"source"', "source"),
 }
+
+
+UNITS = {"victims": "counts_victim", "offenses": "counts_offense", "arrests": "counts_arrest"}
 
 
 @dataclass(frozen=True)
@@ -58,26 +74,96 @@ def month_number(day: date) -> int:
     return (day.year - 1900) * 12 + day.month - 1
 
 
-def compile_query(facts: Facts, query: Query) -> Compiled:
-    """One SELECT with bound values for a count. Raises QueryError for a measure that this release cannot answer."""
+Place = Literal["anywhere", "in_lines", "nowhere"]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The rows that a query counts (`tables`, which reads the counted table as `t`, and `where`) and what is counted of them."""
+
+    tables: str
+    where: str
+    value: str
+    params: dict[str, Any]
+    table: str
+
+
+def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = ()) -> Compiled:
+    """One SELECT with bound values for a count; `snaps` are the public points inside the query's shape.
+
+    Raises QueryError for a measure that this release cannot answer.
+    """
+    scan = compile_scan(facts, query, snaps)
+    joined = " join offenses as g on g.ix = t.offense" if "offense" in query.by else ""
+    order = f" group by {', '.join(str(i + 1) for i in range(len(query.by)))} order by all" if query.by else ""
+    if query.is_located and "area" in query.by:
+        scan.params.update(_lines(facts, query))
+        return Compiled(_select_by_place(scan, query.by, joined, order), scan.params, scan.table, query.by)
+    select = ", ".join([*(f"{GROUPS[name][0]} as k{i}" for i, name in enumerate(query.by)), f"{scan.value} as n"])
+    sql = f"select {select} from {scan.tables}{joined} where {scan.where}{order}"
+    return Compiled(sql, scan.params, scan.table, query.by)
+
+
+def _select_by_place(scan: Scan, by: tuple[str, ...], joined: str, order: str) -> str:
+    """Counts by area of one set of lines. Pieces are few: they are counted first and then given their areas."""
+    areas = "(select piece as place, area as located from piece_areas where lines_ix = $lines) as p"
+    if "distinct" in scan.value:
+        keys = [f"{'located' if name == 'area' else GROUPS[name][0]} as k{i}" for i, name in enumerate(by)]
+        rows = f"{scan.tables}{joined} left join {areas} on p.place = t.piece where {scan.where}"
+        return f"select {', '.join([*keys, f'{scan.value} as n'])} from {rows}{order}"
+    keys = [f"{'piece' if name == 'area' else GROUPS[name][0]} as k{i}" for i, name in enumerate(by)]
+    numbers = ", ".join(str(i + 1) for i in range(len(by)))
+    pieces = f"select {', '.join([*keys, f'{scan.value} as n'])} from {scan.tables}{joined} where {scan.where} group by {numbers}"
+    outer = [f"located as k{i}" if name == "area" else f"k{i}" for i, name in enumerate(by)]
+    rows = f"({pieces}) as s left join {areas} on p.place = s.k{by.index('area')}"
+    return f"select {', '.join([*outer, 'sum(n) as n'])} from {rows}{order}"
+
+
+def compile_scan(
+    facts: Facts, query: Query, snaps: Sequence[int] = (), *, on_map: bool = False, place: Place = "anywhere"
+) -> Scan:
+    """The rows that a query counts. `on_map` keeps those that the map can show, from table `tiles`.
+
+    `place` keeps those in some area of the query's lines, or those in no area of any layer.
+    """
     metric = facts.metrics[query.metric]
-    needs = {GROUPS[name][1] for name in query.by}
+    if metric.measure != "count":
+        raise QueryError(f"The measure {metric.measure} has no table in this release.", code="not_found", status=404)
+    needs = {"piece" if name == "area" and query.is_located else GROUPS[name][1] for name in query.by}
+    needs |= {"snap"} if on_map or query.shape else set()
     conditions, params = _conditions(facts, metric, query, needs)
     unit, joined = _unit(facts, metric, query, needs)
-    table, columns = next((name, columns) for name, columns in TABLES if needs <= columns)
-    match metric.measure:
-        case "count" if joined:
-            value = "count(distinct incident) + count(*) filter (where incident is null)"
-        case "count":
-            value, conditions = ("count(*)" if table == "packed" else "coalesce(sum(n), 0)"), [*conditions, unit]
-        case other:
-            raise QueryError(f"The measure {other} has no table in this release.", code="not_found", status=404)
-    group_join = " join offenses as g on g.ix = t.offense" if "offense" in query.by else ""
-    keys = [f"{GROUPS[name][0]} as k{i}" for i, name in enumerate(query.by)]
-    grouping = f" group by {', '.join(str(i + 1) for i in range(len(keys)))} order by all" if keys else ""
-    where = " and ".join(conditions)
-    sql = f"select {', '.join([*keys, f'{value} as n'])} from {table} as t{group_join} where {where}{grouping}"
-    return Compiled(sql, params, table, query.by)
+    if place == "in_lines":
+        conditions.append("piece in (select piece from piece_areas where lines_ix = $lines)")
+        params |= _lines(facts, query)
+        needs.add("piece")
+    elif place == "nowhere":
+        needs.add("placed")
+    table = _smallest(metric, query, needs)
+    if place == "nowhere":
+        conditions.append("piece is null" if table in RECORD_TABLES else "not is_placed")
+    if joined:
+        value = "count(distinct incident) + count(*) filter (where incident is null)"
+    else:
+        value, conditions = ("count(*)" if table in RECORD_TABLES else "coalesce(sum(n), 0)"), [*conditions, unit]
+    if query.shape:
+        conditions.append("snap in (select cast(unnest(string_split($snaps, ',')) as uinteger))")
+        params["snaps"] = ",".join(str(int(snap)) for snap in snaps) or None
+    return Scan(f"{table} as t", " and ".join(conditions), value, params, table)
+
+
+def _smallest(metric: Metric, query: Query, needs: set[str]) -> str:
+    tables = [ARRESTS] if metric.table == "arrests" else [TILES] if "snap" in needs else TABLES
+    table = next((name for name, columns in tables if needs <= columns), None)
+    if table is None:
+        allowed = [*metric.breakdowns]
+        raise QueryError("This measure cannot be asked so.", parameter=query.shape or "by", allowed=allowed)
+    return table
+
+
+def _lines(facts: Facts, query: Query) -> dict[str, int | None]:
+    lines = lines_by_id(facts, query.layer or "", query.lines)
+    return {"lines": lines.ix if lines else None}
 
 
 def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> tuple[list[str], dict[str, Any]]:
@@ -115,11 +201,16 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
         )
         needs.add("offense")
     if query.area is not None:
-        params["area"] = next(ix for ix, area_id, _ in facts.areas[query.layer or ""] if area_id == query.area)
-        conditions.append("area = $area")
-        needs.add("area")
+        areas = areas_in(facts, query.layer or "", query.lines)
+        params["area"] = next(ix for ix, area_id, _ in areas if area_id == query.area)
+        if query.is_located:
+            conditions.append("piece in (select piece from piece_areas where lines_ix = $lines and area = $area)")
+            params |= _lines(facts, query)
+        else:
+            conditions.append("area = $area")
+        needs.add("piece" if query.is_located else "area")
     if query.hours:
-        conditions.append('"hour" between 6 and 17' if query.hours == "day" else '("hour" < 6 or "hour" > 17)')
+        conditions.append('"hour" between 6 and 17' if query.hours == "day" else '"hour" not between 6 and 17')
         needs.add("hour")
     return conditions, params
 
@@ -136,7 +227,7 @@ def _among(column: str, numbers: list[int]) -> str:
 def _unit(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> tuple[str, bool]:
     """The column that makes a record stand for its unit; True where distinct incidents have to be counted instead."""
     if query.unit != "incidents":
-        return ("counts_victim" if query.unit == "victims" else "counts_offense"), False
+        return UNITS[query.unit], False
     groups = {o.group for o in facts.offenses}
     one_group = bool(metric.where)
     if "offense_code" in query.by:

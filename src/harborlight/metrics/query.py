@@ -13,19 +13,32 @@ from datetime import date, timedelta
 
 from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
+from harborlight.metrics.query_places import (
+    EARLIEST,
+    LATEST,
+    LONGEST_POLYGON,
+    PLACE_PARAMETERS,
+    SHAPES,
+    read_places,
+)
 from harborlight.metrics.shapes import Facts, Query
 
-PARAMETERS = ("from", "to", "window", "offense", "layer", "area", "by", "unit", "hours", "system", "format")
+PARAMETERS = ("from", "to", "window", "offense", *PLACE_PARAMETERS, "by", "unit", "hours", "system", "format")
 WINDOWS = ("28d", "ytd", "12m", "year:YYYY")
 TIME_BREAKDOWNS = ("day", "week", "month", "year", "hour", "weekday")
 LONGEST_TEXT = 400
 MOST_BREAKDOWNS = 3
-EARLIEST, LATEST = date(1900, 1, 1), date(2075, 12, 31)
+# What cannot be asked of a measure whose table has no such column; the key is `Metric.table`.
+NOT_ASKED = {"arrests": ("offense", "hours", *SHAPES)}
 
 
 def parse_query(params: Sequence[tuple[str, str]], metric: Metric, facts: Facts) -> Query:
     """Read raw parameters into one typed question about `metric`. Raises QueryError (status 400)."""
     given = _read_once(params)
+    for name in NOT_ASKED.get(metric.table, ()):
+        if name in given:
+            allowed = [p for p in PARAMETERS if p not in NOT_ASKED[metric.table]]
+            raise QueryError("This cannot be asked of this measure.", parameter=name, allowed=allowed)
     first, last = facts.metric_from[metric.id], facts.metric_through[metric.id]
     window = given.get("window")
     if window and ("from" in given or "to" in given):
@@ -38,14 +51,11 @@ def parse_query(params: Sequence[tuple[str, str]], metric: Metric, facts: Facts)
         start, end = _read_date("from", given.get("from"), first), _read_date("to", given.get("to"), last)
     if start > end:
         raise QueryError("`from` is after `to`.", parameter="from", allowed=[f"a date up to {end.isoformat()}"])
-    layer, area = _read_area(given, facts)
     by = _read_list("by", given.get("by"), [*metric.breakdowns], MOST_BREAKDOWNS)
-    if "area" in by and layer is None:
-        layer = next(iter(facts.layers), None)
     units = metric.units or (metric.unit,)
     return Query(
         metric=metric.id, date_from=start, date_to=end, window=window, whole=not window and "from" not in given and "to" not in given,
-        offenses=_read_offenses(given.get("offense"), facts), layer=layer, area=area, by=by,
+        offenses=_read_offenses(given.get("offense"), facts), by=by, **read_places(given, by, facts),
         unit=_read_choice("unit", given.get("unit"), units) or metric.unit,
         hours=_read_choice("hours", given.get("hours"), ("day", "night")),  # type: ignore[arg-type]
         system=_read_choice("system", given.get("system"), ("srs", "nibrs")),  # type: ignore[arg-type]
@@ -78,8 +88,9 @@ def _read_once(params: Sequence[tuple[str, str]]) -> dict[str, str]:
                 parameter=name,
                 allowed=["one value, with commas where a list is meant"],
             )
-        if len(value) > LONGEST_TEXT:
-            raise QueryError("This value is too long.", parameter=name, allowed=[f"up to {LONGEST_TEXT} characters"])
+        longest = LONGEST_POLYGON if name == "polygon" else LONGEST_TEXT
+        if len(value) > longest:
+            raise QueryError("This value is too long.", parameter=name, allowed=[f"up to {longest} characters"])
         seen.add(name)
         if value != "":
             given[name] = value
@@ -124,24 +135,15 @@ def _read_offenses(text: str | None, facts: Facts) -> tuple[str, ...]:
     return tuple(sorted(_read_list("offense", text, [*names], 20)))
 
 
-def _read_area(given: dict[str, str], facts: Facts) -> tuple[str | None, str | None]:
-    layer = _read_choice("layer", given.get("layer"), tuple(facts.layers))
-    if "area" not in given:
-        return layer, None
-    if layer is None:
-        raise QueryError("`area` needs `layer`.", parameter="layer", allowed=list(facts.layers))
-    ids = [area_id for _, area_id, _ in facts.areas[layer]]
-    return layer, _read_choice("area", given["area"], ids)
-
-
-def canonical_params(query: Query) -> list[tuple[str, str]]:
-    """The shortest parameters that ask the same question, for links and downloads."""
+def canonical_params(query: Query, metric: Metric | None = None) -> list[tuple[str, str]]:
+    """The shortest parameters that ask the same question, for links and downloads; the unit only where `metric` is given."""
     dates = {"from": query.date_from.isoformat(), "to": query.date_to.isoformat()}
     given: dict[str, str | None] = {} if query.whole else {"window": query.window} if query.window else {**dates}
     given["offense"] = ",".join(query.offenses)
     given["area"] = query.area
-    given["layer"] = query.layer if query.area or "area" in query.by else None
-    given |= {"by": ",".join(query.by), "hours": query.hours, "system": query.system}
+    given |= {"layer": query.layer, "lines": query.lines_text, **query.shape_text(), "by": ",".join(query.by)}
+    given |= {"unit": query.unit if metric and query.unit != metric.unit else None}
+    given |= {"hours": query.hours, "system": query.system}
     return [(name, value) for name, value in given.items() if value]
 
 

@@ -1,15 +1,17 @@
 """The referee: counts again, slowly, in plain Python, with none of the SQL that made the numbers.
 
 It reads records as tuples and applies the counting rules of the metric files by itself; the tests hold every metric
-against it, publishing holds a sample of cells against it.
+against it, publishing holds a sample of cells against it. Places are found again too: one polygon at a time, one side at
+a time, with no index.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from harborlight.catalog.models import Metric
 
@@ -33,6 +35,23 @@ class Record:
     is_shooting: bool
     is_unfounded: bool
     is_counted: bool
+    longitude: float | None = None
+    latitude: float | None = None
+    piece: int | None = None
+
+
+@dataclass(frozen=True)
+class Arrest:
+    """One row of a source of arrests as the referee needs it."""
+
+    source_id: str
+    arrest_id: str
+    day: date | None
+    district_id: str | None
+    is_counted: bool
+    longitude: float | None = None
+    latitude: float | None = None
+    piece: int | None = None
 
 
 def holds(flag: str, record: Record) -> bool:
@@ -58,10 +77,12 @@ def count_by(
     grain: str,
     by_district: bool,
     is_covered: Callable[[date], bool] = lambda _: True,
+    area_of: Callable[[Record], str | None] | None = None,
 ) -> Mapping[tuple[str, str | None], int]:
-    """(period, district) → count. `grain` is month or year; records without a date are in period `undated`.
+    """(period, area) → count. `grain` is month or year; records without a date are in period `undated`.
 
-    A record outside the covered days can still be the one that stands for its incident; it is then not counted.
+    The area is the stated district, or what `area_of` says, or None for the whole city. A record outside the covered days
+    can still be the one that stands for its incident; it is then not counted.
     """
     kept = [
         r for r in records if _is_countable(r) and (r.source_id in metric.sources if metric.sources else r.is_counted)
@@ -73,8 +94,61 @@ def count_by(
     for record in _one_per_unit(kept, unit):
         if record.day and not is_covered(record.day):
             continue
-        counts[_period(record.day, grain), record.district_id if by_district else None] += 1
+        area = area_of(record) if area_of else record.district_id if by_district else None
+        counts[_period(record.day, grain), area] += 1
     return counts
+
+
+def count_arrests(
+    arrests: Iterable[Arrest],
+    *,
+    grain: str,
+    is_covered: Callable[[date], bool] = lambda _: True,
+    area_of: Callable[[Arrest], str | None] = lambda _: None,
+) -> Mapping[tuple[str, str | None], int]:
+    """(period, area) → arrests, each number once: its earliest row stands for it, the one with a place first."""
+    chosen: dict[tuple[str, str], Arrest] = {}
+    for row in sorted(arrests, key=_order_of_arrest):
+        chosen.setdefault((row.source_id, row.arrest_id), row)
+    counts: dict[tuple[str, str | None], int] = defaultdict(int)
+    for row in chosen.values():
+        if row.is_counted and not (row.day and not is_covered(row.day)):
+            counts[_period(row.day, grain), area_of(row)] += 1
+    return counts
+
+
+def _order_of_arrest(row: Arrest) -> tuple[Any, ...]:
+    stated = (row.district_id is None, row.district_id or "")
+    return row.day or date.max, *stated, row.piece is None, row.piece or 0
+
+
+# ------------------------------------------------------------------------------------------------ places
+
+
+def find_area(
+    longitude: float | None, latitude: float | None, areas: Sequence[tuple[str, Mapping[str, Any]]]
+) -> str | None:
+    """The id of the first of (id, GeoJSON geometry) that holds the point, edges included; None where none does."""
+    if longitude is None or latitude is None:
+        return None
+    for area_id, geometry in areas:
+        polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+        if any(_in_rings(longitude, latitude, rings) for rings in polygons):
+            return area_id
+    return None
+
+
+def _in_rings(x: float, y: float, rings: Sequence[Sequence[Sequence[float]]]) -> bool:
+    """Whether a point lies in a polygon with holes: a ray to the east meets its sides an odd number of times."""
+    inside = False
+    for ring in rings:
+        for (x1, y1, *_), (x2, y2, *_) in zip(ring, ring[1:], strict=False):
+            cross = (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1)
+            if cross == 0 and min(x1, x2) <= x <= max(x1, x2) and min(y1, y2) <= y <= max(y1, y2):
+                return True
+            if (y1 > y) != (y2 > y) and (cross > 0) == (y2 > y1):
+                inside = not inside
+    return inside
 
 
 def _is_countable(record: Record) -> bool:

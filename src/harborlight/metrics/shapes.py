@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from harborlight.catalog.models import City, Layer, Metric, Notice
+from harborlight.catalog.layers import Layer, Population
+from harborlight.catalog.models import City, HelpLine, Metric, Notice
 
 Verdict = Literal["higher", "lower", "no_clear_change", "not_comparable"]
 
@@ -68,6 +69,48 @@ class Offense:
 
 
 @dataclass(frozen=True)
+class AreaFacts:
+    """One area as one set of lines draws it. `ix` numbers it within them; `longitude`, `latitude` is a point inside, for labels.
+
+    `bbox` is west, south, east, north in degrees; `land_km2` square kilometres; `population` and `housing` are None where
+    no count of people is declared.
+    """
+
+    ix: int
+    id: str
+    name: str
+    population: int | None
+    housing: int | None
+    land_km2: float
+    longitude: float
+    latitude: float
+    bbox: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One version of one layer's boundaries. `ix` is the number by which table `piece_areas` knows it.
+
+    Both days are inclusive; None is open-ended. `gaps_m2` and `overlaps_m2` are square metres found in the file as received.
+    """
+
+    ix: int
+    layer: str
+    id: str
+    title: str
+    valid_from: date | None
+    valid_to: date | None
+    is_current: bool
+    attribution: str
+    page: str
+    note: str
+    areas: tuple[AreaFacts, ...]
+    n_repaired: int = 0
+    gaps_m2: float = 0.0
+    overlaps_m2: float = 0.0
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a release says of itself: read once when it is opened."""
 
@@ -88,6 +131,12 @@ class Facts:
     being_classified: int
     sensitive_through: date | None
     notices: tuple[Notice, ...] = ()
+    lines: tuple[Lines, ...] = ()
+    help: tuple[HelpLine, ...] = ()
+    population: Population | None = None
+
+
+RECORDED = "recorded"
 
 
 @dataclass(frozen=True)
@@ -95,6 +144,10 @@ class Query:
     """One typed question; every page, chart, CSV and API call is one of these. Dates inclusive, local days.
 
     `whole` asks for all there is: records whose date is not known are then in the answer too, in a row of their own.
+    `lines` says how a record gets its area of `layer`: by place in the version with this id, or `recorded`, the area that
+    the source states; `lines_text` is what an address says for it, empty for the default. At most one of `bbox` (west,
+    south, east, north), `polygon` (corners as longitude and latitude, not closed) and `near` (longitude, latitude, metres)
+    keeps what is shown at a public point inside it.
     """
 
     metric: str
@@ -109,20 +162,56 @@ class Query:
     unit: str = ""
     hours: Literal["day", "night"] | None = None
     system: Literal["srs", "nibrs"] | None = None
+    lines: str | None = None
+    lines_text: str = ""
+    bbox: tuple[float, float, float, float] | None = None
+    polygon: tuple[tuple[float, float], ...] | None = None
+    near: tuple[float, float, float] | None = None
+
+    @property
+    def is_located(self) -> bool:
+        """Whether areas are found by place, in boundaries that the release holds."""
+        return self.lines not in (None, RECORDED)
+
+    @property
+    def shape(self) -> str:
+        """The name of the parameter that draws a shape on the map, or nothing."""
+        return "bbox" if self.bbox else "polygon" if self.polygon else "near" if self.near else ""
 
     def canonical(self) -> str:
         """The query as a sorted address part: the same question always has the same text."""
+        lines = self.lines_text if self.lines == RECORDED else self.lines or ""
         parts = {
             "from": self.date_from.isoformat(), "to": self.date_to.isoformat(), "offense": ",".join(self.offenses),
             "layer": self.layer or "", "area": self.area or "", "by": ",".join(self.by), "unit": self.unit,
-            "hours": self.hours or "", "system": self.system or "",
+            "hours": self.hours or "", "system": self.system or "", "lines": lines, **self.shape_text(),
         }  # fmt: skip
         return "&".join(f"{key}={value}" for key, value in sorted(parts.items()) if value)
+
+    def shape_text(self) -> dict[str, str]:
+        """The drawn shape as the grammar writes it; empty without one."""
+        if self.bbox:
+            return {"bbox": ",".join(write_degrees(degrees) for degrees in self.bbox)}
+        if self.polygon:
+            return {"polygon": ";".join(f"{write_degrees(x)},{write_degrees(y)}" for x, y in self.polygon)}
+        if self.near:
+            return {"near": f"{write_degrees(self.near[0])},{write_degrees(self.near[1])},{self.near[2]:.0f}"}
+        return {}
+
+
+def write_degrees(degrees: float) -> str:
+    """Degrees to five decimals (about a metre), without zeros that say nothing."""
+    text = f"{degrees:.5f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows carry the `by` keys in order, then n, low, high, suppressed and missing (a reason, with n None)."""
+    """Rows carry the `by` keys in order, then n, low, high, suppressed and missing (a reason, with n None).
+
+    `unmapped` are counted records in no area of the lines asked; with a drawn shape, those that no point of the map shows,
+    in the whole city. Flag `boundary_version`: areas as recorded, over a day on which the lines changed.
+    """
 
     metric: Metric
     query: Query
@@ -132,6 +221,7 @@ class Answer:
     unmapped: int | None
     notes: tuple[str, ...] = ()
     table: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,7 +274,10 @@ class SparkMonth:
 
 @dataclass(frozen=True)
 class Headline:
-    """One headline card: rolling 12 months with its verdict, then 28 days and year to date."""
+    """One headline card: rolling 12 months with its verdict, then 28 days and year to date.
+
+    `longer` compares 36 months with the 36 before; it is there for an area whose 12 months hold too few for a verdict.
+    """
 
     metric: Metric
     year: Change | None
@@ -193,3 +286,9 @@ class Headline:
     spark: tuple[SparkMonth, ...]
     data_through: date | None
     notes: tuple[str, ...] = field(default=())
+    longer: Change | None = None
+
+    @property
+    def verdict(self) -> Change | None:
+        """The comparison whose word the card shows."""
+        return self.longer or self.year

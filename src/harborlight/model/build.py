@@ -1,15 +1,18 @@
-"""Runs the model: one SELECT per table in the order that the SQL itself gives, then checks that must return no rows."""
+"""Runs the model: places first, then one SELECT per table in the order that the SQL itself gives, then checks that must return no rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from importlib import resources
 from pathlib import Path
 
 import yaml
 
+from harborlight.catalog import Catalog
 from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
+from harborlight.places import build_places
 from harborlight.store import Connection, build_order, create_table, create_view, read_rows, read_sql
 
 log = get_logger("build")
@@ -21,8 +24,15 @@ def model_files() -> dict[str, Path]:
     return {f"model.{path.stem}": path for path in sorted(folder.glob("*.sql"))}
 
 
-def build(con: Connection, report: Callable[[str], None] = lambda _: None) -> None:
-    """Create every model table from `staging` and run every check. Raises CheckFailed, naming the check and how many rows broke it."""
+def build(
+    con: Connection, catalog: Catalog, data: Path, report: Callable[[str], None] = lambda _: None, *, today: date | None = None
+) -> None:  # fmt: skip
+    """Create schema `places` and every model table from `staging`, and run every check. `today` decides which lines are in force.
+
+    Raises ConfigError for boundaries that cannot be read, CheckFailed with the name of a check and how many rows broke it.
+    """
+    report("places")
+    build_places(con, catalog, data, today=today)
     files = model_files()
     for name in build_order(con, files):
         report(name)

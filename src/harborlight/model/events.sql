@@ -13,6 +13,8 @@ select
     counted_date,
     occurred_hour,
     district_id,
+    piece,
+    snap,
     weapon_code,
     premise_code,
     is_gun,

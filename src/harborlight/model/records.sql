@@ -1,6 +1,7 @@
 -- One row per accepted record, with what it counts as. Key: source_id, record_id.
 -- A record without a date counts only where no other source gives the official count of its group: it cannot be counted twice.
 -- A killing ruled justified (NIBRS 09C) is not a crime and leaves the homicide count. An unfounded report counts as nothing.
+-- Only offenses that are published row by row (T0) have a piece of the map and a public point; all others have no place but the stated district.
 with coded as (
     select
         r.source_id,
@@ -17,6 +18,8 @@ with coded as (
         r.occurred_date,
         r.occurred_hour,
         p.area_id as district_id,
+        case when c.tier = 'T0' then g.piece end as piece,
+        case when c.tier = 'T0' then g.snap end as snap,
         r.weapon_code,
         r.premise_code,
         r.victim_type_code,
@@ -32,6 +35,7 @@ with coded as (
     left join model.homicide_dates as h on r.source_id = h.source_id and r.record_id = h.record_id
     left join staging.places as p
         on p.layer = 'police_district' and p.name_key = lower(trim(r.district_name))
+    left join places.points as g on r.longitude = g.longitude and r.latitude = g.latitude
 )
 
 select

@@ -1,4 +1,4 @@
-"""Nothing leaves that is not listed: the tables and columns of a release are compared with `public.yaml`, both ways."""
+"""Nothing leaves that is not listed: the tables and columns of a release are compared with the list (`public*.yaml`, `served.yaml`), both ways."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import yaml
 
 from harborlight.errors import DisclosureError
 from harborlight.store import Connection, read_rows
+
+LISTS = ("public.yaml", "public_places.yaml", "served.yaml")
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,9 @@ class PublicTable:
 
 def load_public_tables() -> dict[str, PublicTable]:
     """The allow-list, which is also the data dictionary."""
-    text = resources.files("harborlight").joinpath("publish/public.yaml").read_text(encoding="utf-8")
-    listed: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    listed: dict[str, dict[str, Any]] = {}
+    for name in LISTS:
+        listed |= yaml.safe_load(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
     return {
         name: PublicTable(name, entry["about"], entry["tier"], entry["columns"], entry.get("download", False))
         for name, entry in listed.items()

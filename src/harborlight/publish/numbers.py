@@ -23,9 +23,10 @@ def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers
             "select reason, sum(n) as n from staging.rejects where source_id = ? group by 1 order by 1",
             [source_id],
         )
+        table, day = _dated_rows(catalog, source_id)
         years = read_rows(
-            con, "select extract(year from counted_date) as y, count(*) as n from model.records "
-            "where source_id = ? and counted_date is not null group by 1 order by 1", [source_id],
+            con, f"select extract(year from {day}) as y, count(*) as n from {table} "
+            f"where source_id = ? and {day} is not null group by 1 order by 1", [source_id],
         )  # fmt: skip
         codes = read_rows(
             con,
@@ -43,6 +44,12 @@ def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers
             )
         )  # fmt: skip
     return numbers
+
+
+def _dated_rows(catalog: Catalog, source_id: str) -> tuple[str, str]:
+    """The table that holds a source's rows, and their day."""
+    is_arrests = catalog.sources[source_id].kind == "arrests"
+    return ("model.arrests", "arrested_date") if is_arrests else ("model.records", "counted_date")
 
 
 def _read_recent(con: Connection, source_id: str) -> tuple[int, int]:

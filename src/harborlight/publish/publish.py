@@ -14,9 +14,10 @@ from harborlight.catalog import Catalog
 from harborlight.log import get_logger
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.approval import goes_out_by_itself, why_held
-from harborlight.publish.build import SourceState, build_public
+from harborlight.publish.build import build_public
 from harborlight.publish.charts import write_charts
 from harborlight.publish.downloads import write_downloads
+from harborlight.publish.facts import SourceState
 from harborlight.publish.gates import check_gates
 from harborlight.publish.manifest import DATABASE, Manifest, SnapshotFacts, load_manifest
 from harborlight.publish.numbers import read_closed_years, read_source_numbers

@@ -128,10 +128,10 @@ class Layer:
 
     def plan(self) -> dict[str, str]:
         """The query of every page, without its start and without the token."""
-        has_points = self.facts.get("geometryType") == "esriGeometryPoint"
+        has_shapes = self.facts.get("geometryType") == "esriGeometryPoint" or self.job.source.kind == "areas"
         fields = list(dict.fromkeys([self.oid, *self.job.wanted()]))
-        query = {"f": "json", "outFields": ",".join(fields), "returnGeometry": str(has_points).lower()}
-        query |= {"outSR": "4326"} if has_points else {}
+        query = {"f": "json", "outFields": ",".join(fields), "returnGeometry": str(has_shapes).lower()}
+        query |= {"outSR": "4326"} if has_shapes else {}
         query |= {"orderByFields": f"{self.oid} ASC"} if self.can_order else {}
         query |= {"resultRecordCount": str(self.rows)} if self.can_order and self.can_page else {}
         return query | {"where": self._filter()}

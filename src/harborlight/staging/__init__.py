@@ -1,5 +1,6 @@
-"""From snapshots to canonical records: contract, corrections, the city's SQL."""
+"""From snapshots to canonical records and arrests: contract, corrections, the city's SQL."""
 
-from harborlight.staging.build import load_record_columns, stage
+from harborlight.staging.build import stage
+from harborlight.staging.canonical import load_arrest_columns, load_record_columns
 
-__all__ = ["load_record_columns", "stage"]
+__all__ = ["load_arrest_columns", "load_record_columns", "stage"]

@@ -1,22 +1,21 @@
-"""Snapshots in, `staging.records` out: one canonical row per accepted row of every source.
+"""Snapshots in, `staging.records` and `staging.arrests` out: one canonical row per accepted row of every source.
 
-Every source passes the same five stations: read as text, type by contract, set duplicates aside, mend by corrections,
+Every source of those kinds passes the same five stations: read as text, type by contract, set duplicates aside, mend by corrections,
 map by the city's SELECT. The books balance at each source: fetched = accepted + rejected + duplicate, or nothing goes on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from harborlight.catalog import Catalog, Snapshot, Source
+from harborlight.catalog.models import Supplies
 from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
+from harborlight.staging.canonical import make_views
 from harborlight.staging.contract import select_typed
 from harborlight.staging.corrections import apply_corrections
 from harborlight.staging.raw import PAGE_SIZES, select_raw
@@ -27,20 +26,11 @@ from harborlight.store import (
     quote_name,
     quote_text,
     read_rows,
-    read_sql,
     read_value,
 )
 
 log = get_logger("stage")
-DERIVED = ("occurred_date", "occurred_hour")
 Report = Callable[[str], None]
-
-
-def load_record_columns() -> dict[str, dict[str, Any]]:
-    """The canonical columns of a record: name → type, values, about."""
-    text = resources.files("harborlight").joinpath("staging/records.yaml").read_text(encoding="utf-8")
-    columns: dict[str, dict[str, Any]] = yaml.safe_load(text)
-    return columns
 
 
 def stage(
@@ -54,35 +44,19 @@ def stage(
         con.execute(f"create schema {schema}")
     _load_maps(con, catalog)
     _load_declarations(con, catalog)
-    columns = load_record_columns()
     con.execute(
         "create table staging.sources (source_id varchar, snapshot_id varchar, counting_system varchar, fetched bigint, "
         "accepted bigint, rejected bigint, duplicate bigint, conflicting bigint, corrected bigint, fetched_on date)"
     )
     con.execute("create table staging.rejects (source_id varchar, reason varchar, n bigint)")
-    selects = []
     for source_id, snapshot in snapshots.items():
         source = catalog.sources[source_id]
         report(source.title)
-        _stage_source(con, catalog, source, snapshot, data)
-        selects.append(_select_records(con, catalog, source, snapshot, columns))
-    # A view: the rows lie once, typed, in `raw`; the model takes from them what it needs.
-    con.execute(f"create view staging.records as {' union all '.join(selects)}")
-    try:
-        _check_values(con, columns)
-    except StoreError as error:
-        where = _find_misfit(con, dict(zip(snapshots, selects, strict=True)))
-        raise CheckFailed(error_words(error), where=where, hint="Mend the SELECT: a value does not fit its column.") from error
-
-
-def _find_misfit(con: Connection, selects: Mapping[str, str]) -> str:
-    """The first source's SELECT that cannot be carried out on its rows."""
-    for source_id, select in selects.items():
-        try:
-            con.execute(f"select max(hash(r)) from ({select}) as r")
-        except StoreError:
-            return f"staging/{source_id}.sql"
-    return "staging"
+        if source.kind == "areas":  # nothing is staged: `places` reads boundaries from the snapshot, every one or none
+            _write_books(con, source, snapshot, accepted=snapshot.rows)
+        else:
+            _stage_source(con, catalog, source, snapshot, data)
+    make_views(con, catalog, snapshots)
 
 
 # --------------------------------------------------------------------------------------- declarations
@@ -123,7 +97,7 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
     ]
     for source in catalog.sources.values():
         for supply in source.supplies:
-            for group in groups if "all" in supply.offense_groups else supply.offense_groups:
+            for group in _groups_supplied(source, supply, groups):
                 span = [supply.date_from or date(1, 1, 1), supply.date_to or date(9999, 12, 31)]
                 con.execute("insert into staging.stated_supplies values (?, ?, ?, ?)", [source.id, group, *span])
     con.execute(
@@ -139,6 +113,13 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
         for area in layer.areas:
             for key in sorted({" ".join(spelling.lower().split()) for spelling in (area.name, area.id, *area.names)}):
                 con.execute("insert into staging.places values (?, ?, ?, ?)", [layer.id, area.id, area.name, key])
+
+
+def _groups_supplied(source: Source, supply: Supplies, groups: list[str]) -> Sequence[str]:
+    """The offense groups that a source is official for; arrests stand beside them as a group of their own."""
+    if source.kind != "records":
+        return [source.kind] if source.kind == "arrests" else []
+    return groups if "all" in supply.offense_groups else supply.offense_groups
 
 
 # ---------------------------------------------------------------------------------------- one source
@@ -158,14 +139,21 @@ def _stage_source(con: Connection, catalog: Catalog, source: Source, snapshot: S
             f"the books do not balance: {snapshot.rows} fetched, {read} read, {accepted} accepted, {refused} rejected, "
             f"{duplicate} duplicate", where=f"source {source.id}", hint="The last good release stays up; look into the snapshot.",
         )  # fmt: skip
+    _write_books(con, source, snapshot, accepted, refused, duplicate, conflicting, corrected)
+    log.info(
+        "%s: %d rows, %d accepted, %d rejected, %d duplicate", source.id, snapshot.rows, accepted, refused, duplicate
+    )
+
+
+def _write_books(
+    con: Connection, source: Source, snapshot: Snapshot, accepted: int, refused: int = 0, duplicate: int = 0,
+    conflicting: int = 0, corrected: int = 0,
+) -> None:  # fmt: skip
     con.execute(
         "insert into staging.sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [source.id, snapshot.id, source.counting_system, snapshot.rows, accepted, refused, duplicate, conflicting, corrected,
          snapshot.finished_at.date()],
     )  # fmt: skip
-    log.info(
-        "%s: %d rows, %d accepted, %d rejected, %d duplicate", source.id, snapshot.rows, accepted, refused, duplicate
-    )
 
 
 def _read_snapshot(
@@ -249,72 +237,3 @@ def _set_duplicates_aside(con: Connection, source: Source, table: str) -> tuple[
         f"order by {order}) as place from {table} where {key} in (select {key} from {table} group by {key} having count(*) > 1)) where place > 1)"
     )
     return int(total - distinct), int(conflicting)
-
-
-# -------------------------------------------------------------------------------------------- records
-
-
-def _select_records(
-    con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, columns: dict[str, dict[str, Any]]
-) -> str:
-    path = catalog.staging_sql[source.id]
-    where = f"staging/{path.name}"
-    try:
-        con.execute(f"create view staging.{quote_name('of_' + source.id)} as {read_sql(path)}")
-        given = {row["column_name"] for row in read_rows(con, f"describe staging.{quote_name('of_' + source.id)}")}
-    except StoreError as error:
-        raise CheckFailed(error_words(error), where=where, hint="Mend the SELECT.") from error
-    if unknown := given - columns.keys():
-        raise CheckFailed(
-            f"{', '.join(sorted(unknown))}: not a canonical column",
-            where=where,
-            hint="See the list in docs/reference/records.md.",
-        )
-    if missing := {"record_id", "offense_code"} - given:
-        raise CheckFailed(f"{', '.join(sorted(missing))} must be selected", where=where)
-    picked = []
-    for name, column in columns.items():
-        value = f"cast({quote_name(name)} as {column['type']})" if name in given else f"cast(null as {column['type']})"
-        picked.append(f"{value} as {name}")
-    zone = quote_text(catalog.city.timezone)
-    local = f"timezone({zone}, timezone('UTC', occurred_at))"
-    return (
-        f"select {quote_text(source.id)} as source_id, {quote_text(snapshot.id)} as snapshot_id, "
-        f"{quote_text(source.counting_system)} as counting_system, {'true' if source.has_complaint_numbers else 'false'} as has_complaint_number, "
-        f"* replace (coalesce(occurred_date, cast({local} as date)) as occurred_date, "
-        f"coalesce(occurred_hour, cast(extract(hour from {local}) as tinyint)) as occurred_hour, "
-        f"coalesce(incident_id, record_id) as incident_id), "
-        f"cast(timezone({zone}, timezone('UTC', died_at)) as date) as died_date, "
-        f"cast(timezone({zone}, timezone('UTC', ruled_at)) as date) as ruled_date "
-        f"from (select {', '.join(picked)} from staging.{quote_name('of_' + source.id)})"
-    )
-
-
-def _check_values(con: Connection, columns: dict[str, dict[str, Any]]) -> None:
-    """The city's SELECT kept to the closed vocabularies, and every record has a key that is unique in its source."""
-    tests = {
-        name: f"count(*) filter (where {name} not in ({', '.join(quote_text(v) for v in column['values'])}))"
-        for name, column in columns.items() if "values" in column
-    }  # fmt: skip
-    # Counting the typed columns carries out their casts here, where the city's file can be named.
-    cast_here = ", ".join(f"count({name})" for name, column in columns.items() if column["type"] != "VARCHAR" and name not in DERIVED)
-    counts = read_rows(
-        con, f"select {', '.join(f'{sql} as {name}' for name, sql in tests.items())}, {cast_here} from staging.records"
-    )[0]
-    for name in tests:
-        if n := counts[name]:
-            raise CheckFailed(
-                f"{n} records have a {name} outside {', '.join(columns[name]['values'])}",
-                where="staging",
-                hint="Mend the city's SELECT.",
-            )
-    lost = read_rows(con, "select source_id, count(*) as n from staging.records where record_id is null group by 1")
-    if lost:
-        raise CheckFailed(f"{lost[0]['n']} records have no record_id", where=f"staging/{lost[0]['source_id']}.sql")
-    staged = dict(con.execute("select source_id, count(*) from staging.records group by 1").fetchall())
-    for source_id, accepted in con.execute("select source_id, accepted from staging.sources").fetchall():
-        if staged.get(source_id, 0) != accepted:
-            raise CheckFailed(
-                f"{accepted} rows accepted, {staged.get(source_id, 0)} records made", where=f"staging/{source_id}.sql",
-                hint="The SELECT must give one row per row: look for a join that repeats or drops rows.",
-            )  # fmt: skip

@@ -21,6 +21,10 @@ class QueryOut(Shape):
     offense: list[str] = Field(description="Offense groups or NIBRS codes.")
     layer: str | None = Field(description="Layer of areas.")
     area: str | None = Field(description="Area of that layer.")
+    lines: str | None = Field(description="Id of the lines, or recorded: the areas that sources state.")
+    bbox: str | None = Field(description="West, south, east, north.")
+    polygon: str | None = Field(description="Corners.")
+    near: str | None = Field(description="Longitude, latitude, metres.")
     by: list[str] = Field(description="Breakdowns in order.")
     unit: str = Field(description="What is counted.")
     hours: str | None = Field(description="day, night or all.")
@@ -147,6 +151,98 @@ class ReleaseOut(Shape):
 
 class ReleaseList(Shape):
     releases: list[ReleaseOut]
+
+
+class LinesOut(Shape):
+    """One set of lines of a layer."""
+
+    layer: str
+    id: str
+    title: str
+    lines: str = Field(description="What `lines` says for it; empty for the lines in force.")
+    valid_from: str | None
+    valid_to: str | None
+    is_current: bool
+    areas: int
+    attribution: str
+    page: str
+    note: str
+
+
+class LayerOut(Shape):
+    id: str
+    title: str
+    title_one: str
+    note: str
+    is_primary: bool
+    has_stated_areas: bool = Field(description="Whether `lines=recorded` can be asked.")
+    lines: list[LinesOut]
+
+
+class LayerList(Shape):
+    release: str
+    layers: list[LayerOut]
+
+
+class AreaOut(Shape):
+    """Properties of an area."""
+
+    layer: str
+    lines: str | None = Field(description="Id of the lines; null for areas as sources state them.")
+    id: str
+    name: str
+    population: int | None = Field(description="Residents by census blocks; null where none are declared.")
+    housing: int | None
+    land_km2: float | None
+    longitude: float | None = Field(description="A point inside, for labels.")
+    latitude: float | None
+
+
+class RepresentativeOut(Shape):
+    """An office that answers for an area; a name only where the lines are in force."""
+
+    role: str
+    office: str
+    name: str
+    url: str
+    phone: str
+    meeting: str
+
+
+class AreaDetail(AreaOut):
+    is_current: bool
+    neighbours: list[str]
+    represented_by: RepresentativeOut | None
+    representative_note: str
+
+
+class Feature(Shape):
+    """A GeoJSON feature (RFC 7946)."""
+
+    type: str
+    id: str
+    bbox: list[float] | None
+    geometry: dict[str, Any] | None
+    properties: AreaOut
+
+
+class DetailFeature(Feature):
+    properties: AreaDetail
+
+
+class FeatureCollection(Shape):
+    type: str
+    release: str
+    layer: str
+    lines: LinesOut | None
+    features: list[Feature]
+
+
+class AreasAtPoint(Shape):
+    """Areas of the lines in force that hold a point; layers in which it lies nowhere are left out."""
+
+    release: str
+    areas: list[AreaOut]
 
 
 class ErrorDetail(Shape):

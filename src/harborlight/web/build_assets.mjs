@@ -36,6 +36,11 @@ for (const [name, file] of Object.entries(fonts)) put(name, readFileSync(join(us
 for (const file of readdirSync(source).sort()) {
   if (/\.(js|svg)$/.test(file)) put(file, readFileSync(join(source, file)));
 }
+// The map library as it comes, for the pages that draw a map; its worker is loaded from this site like any script.
+for (const file of ["maplibre-gl.mjs", "maplibre-gl-worker.mjs"]) {
+  const text = readFileSync(join(root, "node_modules/maplibre-gl/dist", file), "utf8");
+  put(file, text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"));
+}
 let { css } = sass.compile(join(source, "site.scss"), {
   loadPaths: [join(uswds, "packages")],
   style: "compressed",

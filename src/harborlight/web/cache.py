@@ -40,7 +40,7 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_AT_ONCE = 64
 ZIP_FROM = 800
 MOST_PARAMETERS = 40
-NEVER_KEPT = ("/healthz", "/status.json", "/api/v1/status", "/api/v1/status.csv", "/.well-known/security.txt")
+NEVER_KEPT = ("/healthz", "/status.json", "/api/v1/status", "/api/v1/status.csv", "/api/v1/areas/locate", "/.well-known/security.txt")
 log = get_logger("serve")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harborlight.web.context_drawings import Outline
+
 # ------------------------------------------------------------------------------------------------ parts
 
 
@@ -172,6 +174,7 @@ class OverviewPage:
     offense_links: tuple[Link, ...]  # the same as data
     heat: Heat | None  # when
     areas: Table | None  # where
+    outline: Outline | None  # the same as a small map
     area_links: tuple[Link, ...]  # the same as data
     changes: tuple[str, ...]  # what changed with this release
     onward: tuple[tuple[Link, str], ...]  # where to go next, with a line on each
@@ -233,6 +236,8 @@ class MetricPage:
     windows: tuple[Link, ...]  # ready-made spans
     choices: tuple[Choice, ...]  # breakdowns and filters
     layer: str  # layer that the places belong to, or empty
+    lines: str  # lines of the question as a parameter, or empty
+    layers: tuple[Link, ...]  # the same question by area, one link a layer
     date_from: str  # first day of the question
     date_to: str  # last day of the question
     date_least: str  # first day that can be asked for
@@ -279,6 +284,10 @@ class MethodsPage:
     breaks: tuple[tuple[str, str], ...]  # title with date, text
     rules: tuple[str, ...]  # which date decides the year of a homicide
     being_classified: str  # how many records wait for a code
+    lines: Table | None  # every set of lines with its gaps and overlaps
+    displacement: str  # how far places lie from the points that stand for them, or empty
+    agreement: Table | None  # stated police district against the place, by source and version
+    population: tuple[str, ...]  # how residents are counted, or that they are not
     smallest: str  # smallest count shown of sensitive offenses
     base: str  # smallest count that gets a percentage
 
@@ -303,6 +312,7 @@ class SourceStatus:
 class StatusPage:
     summary: str  # one sentence
     sources: tuple[SourceStatus, ...]  # one a source
+    unlocated: Table | None  # records in no area, by measure
     missing: tuple[str, ...]  # what the site lacks, and why
     being_classified: str  # how many records wait for a code
 

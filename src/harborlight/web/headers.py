@@ -7,7 +7,7 @@ CSP = (
     "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 PERMISSIONS = (
-    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
+    "accelerometer=(), camera=(), geolocation=(self), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
 )
 AGGREGATES = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
 FOREVER = "public, max-age=31536000, immutable"

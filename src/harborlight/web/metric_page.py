@@ -10,12 +10,15 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from harborlight.charts import formats
+from harborlight.metrics.facts import areas_in, default_layer, lines_by_id
 from harborlight.metrics.query import canonical_params
+from harborlight.metrics.query_places import default_lines
 from harborlight.metrics.shapes import Answer, Facts, Query, SourceFacts
 from harborlight.web import verdicts
 from harborlight.web.context import Choice, Figure, Link, MetricPage, Option, SourceLine
 from harborlight.web.offense_table import public_groups
 from harborlight.web.overview import make_heat
+from harborlight.web.places import layers_of
 from harborlight.web.reader import Reader
 from harborlight.web.site import full_address
 from harborlight.web.tables import make_heat_table, make_rows_table, make_year_grid
@@ -50,7 +53,9 @@ def make_metric_page(
         figure=make_trend(reader, metric.id, files, wording) if is_default else _figure(answer, facts, wording),
         windows=_windows(facts, query, wording, is_default),
         choices=tuple(_choices(facts, query, wording)),
-        layer=query.layer or next(iter(facts.layers), ""),
+        layer=query.layer or default_layer(facts) or "",
+        lines=query.lines_text,
+        layers=_layers(facts, query, wording, is_default),
         date_from=query.date_from.isoformat(),
         date_to=query.date_to.isoformat(),
         date_least=facts.metric_from[metric.id].isoformat(),
@@ -111,7 +116,11 @@ def _narrowed(facts: Facts, query: Query, wording: Wording) -> str:
     """The filters of a question as the end of a sentence, or nothing."""
     parts = []
     if query.area and query.layer:
-        parts.append(next(name for _, area_id, name in facts.areas[query.layer] if area_id == query.area))
+        areas = areas_in(facts, query.layer, query.lines)
+        parts.append(next(name for _, area_id, name in areas if area_id == query.area))
+        lines = lines_by_id(facts, query.layer, query.lines)
+        if query.lines_text:
+            parts.append(lines.title if lines else wording.text("areas.as_stated"))
     if query.offenses:
         names = public_groups(facts) | {o.code: o.name for o in facts.offenses}
         parts.append(", ".join(names[item] for item in query.offenses))
@@ -192,6 +201,26 @@ def _windows(facts: Facts, query: Query, wording: Wording, is_default: bool) -> 
     return tuple(links)
 
 
+def _layers(facts: Facts, query: Query, wording: Wording, is_default: bool) -> tuple[Link, ...]:
+    """This question by area, a link for each layer; every other filter stays."""
+    if "area" not in facts.metrics[query.metric].breakdowns or not layers_of(facts):
+        return ()
+    without = ("layer", "area", "lines", "by")
+    if is_default:
+        return tuple(
+            Link(layer.title, _address(facts, query, True, changed=(("window", "12m"), ("by", "area"), ("layer", layer.id))))
+            for layer in layers_of(facts)
+        )
+    return tuple(
+        Link(
+            layer.title,
+            _address(facts, query, False, without=without, changed=(("by", "area"), ("layer", layer.id))),
+            query.layer == layer.id and query.by == ("area",) and not query.area and not query.lines_text,
+        )
+        for layer in layers_of(facts)
+    )
+
+
 def _choices(facts: Facts, query: Query, wording: Wording) -> list[Choice]:
     metric = facts.metrics[query.metric]
     by = ",".join(query.by)
@@ -203,8 +232,9 @@ def _choices(facts: Facts, query: Query, wording: Wording) -> list[Choice]:
         breakdowns.append((by, ", ".join(wording.text(f"breakdowns.{n}") for n in query.by)))
     choices = [_choice("by", breakdowns, by, "metric.no_breakdown", wording)]
     if facts.layers:
-        layer = query.layer or next(iter(facts.layers))
-        areas = [(area_id, name) for _, area_id, name in facts.areas[layer]]
+        layer = query.layer or default_layer(facts) or ""
+        lines = query.lines if query.layer else default_lines(facts, layer)
+        areas = [(area_id, name) for _, area_id, name in areas_in(facts, layer, lines)]
         choices.append(_choice("area", areas, query.area or "", "metric.whole_city", wording))
     if not metric.where:
         choices.append(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
+from harborlight.metrics.facts import areas_in, default_layer, lines_of
 from harborlight.metrics.query import WINDOWS
 from harborlight.metrics.shapes import Facts
-from harborlight.web import api, api_models
+from harborlight.web import api, api_models, areas_api
 from harborlight.web.context import ApiEntry, ApiPage, Cell, Column, RowGroup, Table
 from harborlight.web.respond import check_no_params, to_json
 from harborlight.web.wording import Wording, get_wording
@@ -23,19 +25,30 @@ GRAMMAR: tuple[tuple[str, dict[str, Any]], ...] = (
     ("by", {"type": "string"}),
     ("layer", {"type": "string"}),
     ("area", {"type": "string"}),
+    ("lines", {"type": "string"}),
+    ("bbox", {"type": "string"}),
+    ("polygon", {"type": "string"}),
+    ("near", {"type": "string"}),
     ("offense", {"type": "string"}),
-    ("unit", {"type": "string", "enum": ["incidents", "victims", "offenses"]}),
+    ("unit", {"type": "string", "enum": ["incidents", "victims", "offenses", "arrests"]}),
     ("hours", {"type": "string", "enum": ["day", "night"]}),
     ("system", {"type": "string", "enum": ["srs", "nibrs"]}),
     ("format", {"type": "string", "enum": ["json", "csv"]}),
 )
+POINT: dict[str, dict[str, Any]] = {
+    "lon": {"type": "number", "minimum": -180, "maximum": 180},
+    "lat": {"type": "number", "minimum": -90, "maximum": 90},
+}
 EXAMPLES = {"window": "12m", "by": "month"}
 STATUSES = ("200", "304", "400", "404", "405", "414", "503")
 
 
 @dataclass(frozen=True)
 class Address:
-    """One address of the API. `key` names its line in the catalogue; `has_query` means that it takes the grammar."""
+    """One address of the API. `key` names its line in the catalogue; `has_query` means that it takes the grammar.
+
+    `takes` names the parameters of an address that does not.
+    """
 
     path: str
     handler: api.Handler
@@ -43,12 +56,17 @@ class Address:
     shape: type[BaseModel] | None
     has_query: bool = False
     has_csv: bool = False
+    takes: tuple[str, ...] = ()
 
 
 ADDRESSES = (
     Address("/metrics", api.read_metrics, "metrics", api_models.MetricList, has_csv=True),
     Address("/metrics/{metric_id}", api.read_metric, "metric", api_models.MetricAnswer, has_query=True),
     Address("/metrics/{metric_id}/definition", api.read_definition, "definition", api_models.DefinitionOut),
+    Address("/areas", areas_api.read_layers, "areas", api_models.LayerList, has_csv=True),
+    Address("/areas/locate", areas_api.locate, "locate", api_models.AreasAtPoint, takes=("lon", "lat")),
+    Address("/areas/{layer}", areas_api.read_layer, "layer", api_models.FeatureCollection, takes=("lines",)),
+    Address("/areas/{layer}/{area}", areas_api.read_area, "area", api_models.DetailFeature, takes=("lines",)),
     Address("/status", api.read_status, "status", api_models.StatusOut, has_csv=True),
     Address("/sources", api.read_sources, "sources", api_models.SourceList, has_csv=True),
     Address("/releases", api.read_releases, "releases", api_models.ReleaseList, has_csv=True),
@@ -96,16 +114,26 @@ def read_openapi(request: Request) -> Response:
 
 def _parameters(entry: Address, wording: Wording) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    if "{metric_id}" in entry.path:
+    for name in re.findall(r"{(\w+)}", entry.path):
         found.append(
             {
-                "name": "metric_id",
+                "name": name,
                 "in": "path",
                 "required": True,
                 "schema": {"type": "string"},
-                "description": wording.text("api.p_metric_id"),
+                "description": wording.text(f"api.p_{name}"),
             }
         )
+    found += [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in POINT,
+            "schema": POINT.get(name, {"type": "string"}),
+            "description": wording.text(f"api.p_{name}"),
+        }
+        for name in entry.takes
+    ]
     if entry.has_query:
         found += [
             {
@@ -127,7 +155,7 @@ def make_api_page(facts: Facts, wording: Wording) -> ApiPage:
         ApiEntry(
             path=PREFIX + a.path,
             summary=wording.text(f"api.address_{a.key}"),
-            example=PREFIX + a.path.replace("{metric_id}", first) + ("?window=12m&by=month" if a.has_query else ""),
+            example=_example(a, first, facts),
         )
         for a in ADDRESSES
     )
@@ -156,6 +184,17 @@ def make_api_page(facts: Facts, wording: Wording) -> ApiPage:
     )
 
 
+def _example(entry: Address, metric: str, facts: Facts) -> str:
+    """An address that answers: the first metric, an area of the first layer, the middle of the city."""
+    layer = default_layer(facts) or next(iter(facts.layers), "")
+    lines = lines_of(facts, layer)
+    area = next((area_id for _, area_id, _ in areas_in(facts, layer, lines.id if lines else None)), "")
+    west, south, east, north = facts.city.bbox
+    path = entry.path.replace("{metric_id}", metric).replace("{layer}", layer).replace("{area}", area)
+    point = f"?lon={(west + east) / 2:.4f}&lat={(south + north) / 2:.4f}" if "lon" in entry.takes else ""
+    return PREFIX + path + ("?window=12m&by=month" if entry.has_query else point)
+
+
 def _allowed(name: str, facts: Facts, wording: Wording) -> str:
     """Values that this city's release knows."""
     match name:
@@ -166,7 +205,11 @@ def _allowed(name: str, facts: Facts, wording: Wording) -> str:
         case "layer":
             return ", ".join(facts.layers)
         case "area":
-            return ", ".join(area_id for areas in facts.areas.values() for _, area_id, _ in areas[:4]) + " …"
+            layer = default_layer(facts) or ""
+            lines = lines_of(facts, layer)
+            return ", ".join(area_id for _, area_id, _ in areas_in(facts, layer, lines.id if lines else None)[:4]) + " …"
+        case "lines" | "bbox" | "polygon" | "near":
+            return wording.text(f"api.{name}_values")
         case "offense":
             return ", ".join(list(dict.fromkeys(o.group for o in facts.offenses if o.tier == "T0"))[:4]) + " …"
         case "from" | "to":

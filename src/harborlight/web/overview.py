@@ -11,17 +11,20 @@ from typing import Any
 
 from harborlight.charts import formats
 from harborlight.errors import QueryError
-from harborlight.metrics.shapes import Answer, Headline, Usual
+from harborlight.metrics.facts import default_layer
+from harborlight.metrics.shapes import Answer, Headline
 from harborlight.web import verdicts
-from harborlight.web.context import Card, Cell, Column, Heat, HeatRow, Link, OverviewPage, RowGroup, Table
-from harborlight.web.figures import make_spark, shade, share
+from harborlight.web.area_lists import current_shades
+from harborlight.web.cards import make_card
+from harborlight.web.context import Cell, Column, Heat, HeatRow, Link, OverviewPage, RowGroup, Table
+from harborlight.web.context_drawings import Outline
+from harborlight.web.figures import shade, share
 from harborlight.web.offense_table import make_offenses
+from harborlight.web.outline import WIDTH
+from harborlight.web.places import sort_name
 from harborlight.web.reader import Reader
-from harborlight.web.site import full_address
 from harborlight.web.trend import make_trend
 from harborlight.web.wording import Wording
-
-APRIL = 4
 
 
 def make_overview(reader: Reader, charts: frozenset[str], wording: Wording) -> OverviewPage:
@@ -41,6 +44,7 @@ def make_overview(reader: Reader, charts: frozenset[str], wording: Wording) -> O
         offense_links=_links(wording, "incidents", "window=12m&by=offense") if offenses else (),
         heat=_heat(reader, first, wording),
         areas=_areas(reader, first, wording),
+        outline=_outline(reader, first, wording),
         area_links=_area_links(reader, first, wording),
         changes=_changes(reader, wording),
         onward=tuple(
@@ -64,51 +68,6 @@ def _answer(reader: Reader, first: Headline | None, wording: Wording) -> tuple[s
         verdicts.provisional_sentence(reader.facts, first.metric, wording),
     ]
     return verdicts.answer_sentence(first.metric, change, wording), " ".join(part for part in parts if part)
-
-
-# ------------------------------------------------------------------------------------------------ cards
-
-
-def make_card(reader: Reader, headline: Headline, wording: Wording, *, is_first: bool = False) -> Card:
-    """One headline figure: verdict in words, counts, chance, then the short windows."""
-    metric, change = headline.metric, headline.year
-    if change is None:
-        raise ValueError("a card needs twelve months")
-    path = f"/metrics/{metric.id}?from={change.now.date_from}&to={change.now.date_to}"
-    short, folded = _short_lines(headline, wording)
-    permalink = full_address(reader.facts, path) or path
-    return Card(
-        id=metric.id,
-        title=metric.title,
-        href=f"/metrics/{metric.id}",
-        verdict=verdicts.verdict_words(change, wording),
-        verdict_kind=change.verdict,
-        number=formats.number(change.now.n, wording.language),
-        period=verdicts.period_words(change.now, wording),
-        before=verdicts.before_sentence(change, wording),
-        chance=verdicts.chance_sentence(change, wording),
-        spark=make_spark(headline.spark, wording),
-        short=short,
-        year_to_date=folded,
-        sentence=verdicts.copy_sentence(reader.facts, headline, permalink, wording),
-        permalink=path,
-        caveat=metric.caveat,
-        is_first=is_first,
-    )
-
-
-def _short_lines(headline: Headline, wording: Wording) -> tuple[tuple[tuple[str, str], ...], tuple[str, str] | None]:
-    """28 days always; the year to date beside it from April on, folded away before, when it is a few weeks old."""
-    lines = [_line("days28", headline.last28, wording)] if headline.last28 else []
-    ytd = _line("ytd", headline.ytd, wording) if headline.ytd else None
-    if ytd and headline.ytd and headline.ytd.now.date_to.month >= APRIL:
-        return (*lines, ytd), None
-    return tuple(lines), ytd
-
-
-def _line(kind: str, usual: Usual, wording: Wording) -> tuple[str, str]:
-    days = formats.date_range_words(usual.now.date_from, usual.now.date_to, wording.language)
-    return wording.text(f"overview.window_{kind}", days=days), verdicts.usual_sentence(usual, wording)
 
 
 # --------------------------------------------------------------------------------------- when and where
@@ -181,7 +140,7 @@ def make_heat(answer: Answer, wording: Wording) -> Heat:
 def _areas(reader: Reader, first: Headline | None, wording: Wording) -> Table | None:
     if first is None or first.year is None or not reader.facts.layers:
         return None
-    layer = next(iter(reader.facts.layers.values()))
+    layer = reader.facts.layers[default_layer(reader.facts) or ""]
     now, before = first.year.now, first.year.before
     try:
         counts = [_by_area(reader, first.metric.id, layer.id, w.date_from, w.date_to) for w in (now, before)]
@@ -193,14 +152,14 @@ def _areas(reader: Reader, first: Headline | None, wording: Wording) -> Table | 
             Cell(
                 row["area_name"] or wording.text("unknown.area"),
                 kind="head",
-                href=_area_href(first.metric.id, layer.id, key),
+                href=f"/areas/{layer.id}/{key}" if key else "",
             ),
             _number(row, wording, top),
             _number(counts[1][key], wording),
         )
         for key, row in sorted(
             counts[0].items(),
-            key=lambda item: (item[0] is None, -(item[1]["n"] or 0), item[1]["area_name"] or ""),
+            key=lambda item: (item[0] is None, sort_name(item[1]["area_name"] or "")),
         )
         if key is not None or row["n"] or counts[1][key]["n"]
     )
@@ -216,10 +175,6 @@ def _areas(reader: Reader, first: Headline | None, wording: Wording) -> Table | 
 def _by_area(reader: Reader, metric: str, layer: str, first: date, last: date) -> dict[str | None, dict[str, Any]]:
     query = reader.ask(metric, from_=str(first), to=str(last), layer=layer, by="area")
     return {row["area_id"]: row for row in reader.answer(query).rows}
-
-
-def _area_href(metric: str, layer: str, area: str | None) -> str:
-    return f"/metrics/{metric}?by=month&layer={layer}&area={area}" if area else ""
 
 
 def _number(row: dict[str, Any], wording: Wording, top: int = 0) -> Cell:
@@ -238,8 +193,19 @@ def _links(wording: Wording, metric: str, query: str) -> tuple[Link, ...]:
 def _area_links(reader: Reader, first: Headline | None, wording: Wording) -> tuple[Link, ...]:
     if first is None or first.year is None or not reader.facts.layers:
         return ()
-    now = first.year.now
-    return _links(wording, first.metric.id, f"from={now.date_from}&to={now.date_to}&by=area")
+    now, layer = first.year.now, default_layer(reader.facts)
+    own = (Link(wording.text("overview.map"), f"/map?layer={layer}"), Link(wording.text("overview.area_pages"), f"/areas/{layer}"))
+    return (*own, *_links(wording, first.metric.id, f"from={now.date_from}&to={now.date_to}&by=area"))
+
+
+def _outline(reader: Reader, first: Headline | None, wording: Wording) -> Outline | None:
+    """The small picture beside the table: the primary layer, shaded by rate."""
+    name = default_layer(reader.facts)
+    if first is None or first.year is None or name is None or "area" not in first.metric.breakdowns:
+        return None
+    now, layer = first.year.now, reader.facts.layers[name]
+    span = {"from_": str(now.date_from), "to": str(now.date_to)}
+    return current_shades(reader, first.metric.id, layer, span, wording, width=WIDTH)
 
 
 # --------------------------------------------------------------------------------------------- changes

@@ -10,6 +10,8 @@ from fastapi import Request, Response
 from harborlight.errors import QueryError
 from harborlight.web import respond
 from harborlight.web.api import answer_csv, answer_json, make_status_json
+from harborlight.web.area_pages import PAGES as AREA_PAGES
+from harborlight.web.area_pages import area_addresses
 from harborlight.web.cache import check_query
 from harborlight.web.context import MeasureItem, MeasuresPage
 from harborlight.web.data_pages import make_data, make_table_page
@@ -21,6 +23,8 @@ from harborlight.web.respond import Turn, check_no_params, get_turn, html, to_js
 from harborlight.web.site import full_address
 from harborlight.web.text_pages import PAGES as TEXT_PAGES
 from harborlight.web.text_pages import make_text_page
+from harborlight.web.tiles import FILES as MAP_FILES
+from harborlight.web.tiles import PAGES as MAP_PAGES
 from harborlight.web.verdicts import period_words, verdict_words
 from harborlight.web.wording import Wording
 
@@ -154,6 +158,7 @@ def read_sitemap(request: Request) -> Response:
     paths += [f"/metrics/{m}" for m in turn.release.reader.metric_ids()] + [
         f"/data/{t.name}" for t in turn.release.reader.tables()
     ]
+    paths += area_addresses(turn.release.reader)
     places = "".join(
         f"<url><loc>{full_address(turn.release.facts, path) or path}</loc></url>" for path in sorted(paths)
     )
@@ -189,6 +194,8 @@ PAGES: tuple[tuple[str, Handler], ...] = (
     ("/", read_overview),
     ("/metrics", read_metrics),
     ("/metrics/{metric_id}", read_metric),
+    *AREA_PAGES,
+    *MAP_PAGES,
     ("/data", read_data),
     ("/data/{table}", read_table),
     ("/methods", read_methods),
@@ -200,6 +207,7 @@ PAGES: tuple[tuple[str, Handler], ...] = (
 )
 FILES: tuple[tuple[str, Handler], ...] = (
     ("/charts/{release}/{name}", read_chart),
+    *MAP_FILES,
     ("/healthz", read_health),
     ("/status.json", read_status_json),
     ("/robots.txt", read_robots),

@@ -6,25 +6,26 @@ never holds up a light one. Everything returned is a frozen shape; no page sees 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from harborlight.errors import QueryError
 from harborlight.metrics import answer as answers
 from harborlight.metrics.compile import compile_query
-from harborlight.metrics.headline import make_headline, make_table_change
+from harborlight.metrics.headline import Shared, make_headline, make_table_change
 from harborlight.metrics.query import make_query, parse_query
 from harborlight.metrics.shapes import Answer, Change, Facts, Headline, Query
 from harborlight.store import Connection, quote_name, read_rows
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Reader:
         self.facts, self._short, self._scan, self._lock = facts, short, scan, Lock()
         self._headlines: dict[str, Headline] = {}
         self._tables: tuple[PublicTable, ...] = ()
+        self._geometries: dict[int, dict[int, str]] = {}
+        self._shared: Shared = {}
 
     def parse(self, params: Sequence[tuple[str, str]], metric_id: str) -> Query:
         """Read request parameters. Raises QueryError: 404 for a metric that is not there, 400 for the rest."""
@@ -88,6 +91,11 @@ class Reader:
         with self._lane(replace(self.ask(metric_id, **params), by=("day",), whole=False)) as con:
             return make_table_change(con, self.facts, self.facts.metrics[metric_id], **params)
 
+    def area_headline(self, metric_id: str, **params: str) -> Headline:
+        """The figures of one card for one area (`layer`, `area`, `lines`)."""
+        with self._lane(replace(self.ask(metric_id, **params), by=("day",), whole=False)) as con:
+            return make_headline(con, self.facts, metric_id, shared=self._shared, **params)
+
     def sql(self, query: Query) -> str:
         """The statement that answers a question, with its bound values listed below it."""
         compiled = compile_query(self.facts, query)
@@ -119,6 +127,52 @@ class Reader:
     def reconciliation(self) -> list[Row]:
         return self._read('select * from reconciliation order by source_id, "year" desc nulls first')
 
+    def geometries(self, lines_ix: int) -> dict[int, str]:
+        """Number of each area of one set of lines → its published lines as GeoJSON; read once."""
+        if lines_ix not in self._geometries:
+            rows = self._read("select ix, geometry from areas where lines_ix = ? and geometry is not null", [lines_ix])
+            self._geometries[lines_ix] = {int(row["ix"]): str(row["geometry"]) for row in rows}
+        return self._geometries[lines_ix]
+
+    def neighbours(self, lines_ix: int, ix: int) -> list[int]:
+        """Numbers of the areas beside an area."""
+        rows = self._read("select neighbour_ix from neighbours where lines_ix = ? and ix = ? order by 1", [lines_ix, ix])
+        return [int(row["neighbour_ix"]) for row in rows]
+
+    def recent(self, lines_ix: int, ix: int, limit: int) -> list[Row]:
+        """The latest incidents of the map whose public point lies in an area: day, hour, offense; newest first."""
+        return self._read(
+            "select date '1900-01-01' + cast(t.\"day\" as integer) as \"day\", t.\"hour\", o.group_title from tiles as t "
+            "join snap_points as s on t.snap = s.snap join piece_areas as p on p.lines_ix = ? and p.area = ? and p.piece = s.piece "
+            "join offenses as o on o.ix = t.offense where t.is_counted and t.counts_incident_group and t.\"day\" is not null "
+            "order by t.\"day\" desc, t.\"hour\" desc nulls last, o.group_title, t.snap limit ?",
+            [lines_ix, ix, limit],
+        )
+
+    def area_revisions(self, area_id: str, since: date, limit: int = 60) -> list[Row]:
+        """Published counts of an area of the primary layer that changed on or after a day, newest first."""
+        return self._read(
+            "select * from revisions where area_id = ? and known_on >= ? order by known_on desc, metric, grain desc, period desc limit ?",
+            [area_id, since, limit],
+        )
+
+    def count_revisions(self, area_id: str, since: date) -> int:
+        rows = self._read("select count(*) as n from revisions where area_id = ? and known_on >= ?", [area_id, since])
+        return int(rows[0]["n"])
+
+    def displacement(self) -> Row | None:
+        """How far places lie from the public points that stand for them; None where there are none."""
+        rows = self._read("select * from displacement")
+        return rows[0] if rows and rows[0]["n_points"] else None
+
+    def agreement(self) -> list[Row]:
+        """How often the stated district is the one that the place lies in, by source and version."""
+        return self._read("select * from district_agreement where n_compared > 0 order by \"of\", source_id, version_id")
+
+    def lines_quality(self) -> list[Row]:
+        """Every set of lines with its gaps, overlaps and mended areas."""
+        return self._read("select * from area_versions order by layer, valid_from nulls first")
+
     def tables(self) -> tuple[PublicTable, ...]:
         """Downloadable tables in the order of the dictionary."""
         if self._tables:
@@ -135,14 +189,22 @@ class Reader:
         self._tables = tuple(found)
         return self._tables
 
+    def using(self, work: Callable[[Connection], T], *, is_scan: bool = False) -> T:
+        """What `work` makes with a connection of the short lane, or alone with that of the scan lane."""
+        if is_scan:
+            with self._lock:
+                return work(self._scan)
+        with self._cursor() as con:
+            return work(con)
+
     def close(self) -> None:
         self._short.close()
         self._scan.close()
 
     @contextmanager
     def _lane(self, query: Query) -> Iterator[Connection]:
-        """The scan lane for questions that need the packed table, otherwise a cursor of the short lane."""
-        if compile_query(self.facts, query).table == "packed":
+        """The scan lane for questions that need a table of single records, otherwise a cursor of the short lane."""
+        if compile_query(self.facts, query).table in ("packed", "tiles"):
             with self._lock:
                 yield self._scan
         else:
@@ -165,6 +227,7 @@ class Reader:
 
 def load_dictionary() -> dict[str, dict[str, Any]]:
     """The data dictionary: table → about, tier, columns. It is the publisher's allow-list, shipped in the package."""
-    text = resources.files("harborlight").joinpath("publish", "public.yaml").read_text(encoding="utf-8")
-    tables: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    tables: dict[str, dict[str, Any]] = {}
+    for name in ("public.yaml", "public_places.yaml"):
+        tables |= yaml.safe_load(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
     return tables

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from harborlight.catalog.models import Notice
 from harborlight.charts import formats
+from harborlight.metrics.facts import areas_in, default_layer, lines_of
 from harborlight.metrics.shapes import Facts, SourceFacts
 from harborlight.web.context import (
     Cell,
@@ -23,6 +24,13 @@ from harborlight.web.context import (
     Table,
 )
 from harborlight.web.metric_page import source_lines
+from harborlight.web.places_methods import (
+    displacement_words,
+    make_agreement_table,
+    make_lines_table,
+    make_unlocated,
+    population_words,
+)
 from harborlight.web.reader import Reader, Row
 from harborlight.web.wording import Wording
 
@@ -52,6 +60,7 @@ def make_status(reader: Reader, late: Sequence[SourceFacts], wording: Wording) -
         sources=tuple(
             _source_status(s, s in late, [r for r in years if r["source_id"] == s.id], wording) for s in facts.sources
         ),
+        unlocated=make_unlocated(reader, wording),
         missing=(*facts.city.missing, *_gaps(facts, wording)),
         being_classified=wording.text("status.classified", n=facts.being_classified),
     )
@@ -168,7 +177,9 @@ def _revisions(rows: list[Row], facts: Facts, wording: Wording) -> Table | None:
     if not rows:
         return None
     lang = wording.language
-    names = {area_id: name for areas in facts.areas.values() for _, area_id, name in areas}
+    layer = default_layer(facts) or ""
+    current = lines_of(facts, layer)
+    names = {area_id: name for _, area_id, name in areas_in(facts, layer, current.id if current else None)}
     heads = (
         *(Column(wording.text(f"changes.head_{n}")) for n in ("measure", "period", "place")),
         *(Column(wording.text(f"changes.head_{n}"), True) for n in ("before", "after")),
@@ -262,6 +273,10 @@ def make_methods(reader: Reader, wording: Wording) -> MethodsPage:
             for r in facts.city.homicide_year_rule
         ),
         being_classified=wording.text("status.classified", n=facts.being_classified),
+        lines=make_lines_table(reader, wording),
+        displacement=displacement_words(reader, wording),
+        agreement=make_agreement_table(reader, wording),
+        population=population_words(facts, wording),
         smallest=formats.number(facts.city.disclosure_k, wording.language),
         base=formats.number(facts.city.percent_base, wording.language),
     )

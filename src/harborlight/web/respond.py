@@ -119,7 +119,7 @@ def csv_value(value: Any) -> str:
 
 def wants_json(path: str) -> bool:
     """Whether errors at this address are for programs."""
-    return path.startswith("/api/") or path.endswith((".json", ".csv", ".parquet"))
+    return path.startswith("/api/") or path.endswith((".json", ".geojson", ".mvt", ".csv", ".parquet"))
 
 
 def error(turn: Turn, problem: QueryError, reference: str = "") -> Response:

@@ -17,11 +17,15 @@ from harborlight.web.wording import Wording
 
 MENU = (
     ("overview", "/"),
+    ("map", "/map"),
+    ("my_area", "/areas"),
     ("measures", "/metrics"),
     ("data", "/data"),
     ("methods", "/methods"),
 )
 FOOTER = (
+    ("areas", "/areas"),
+    ("compare", "/compare"),
     ("about", "/about"),
     ("methods", "/methods"),
     ("data", "/data"),

@@ -81,14 +81,14 @@ def usual_sentence(usual: Usual, wording: Wording) -> str:
     return " ".join(parts)
 
 
-def copy_sentence(facts: Facts, headline: Headline, permalink: str, wording: Wording) -> str:
-    """A figure that can stand alone in an article: window, comparison, definition, date, release and address."""
+def copy_sentence(facts: Facts, headline: Headline, permalink: str, wording: Wording, area: str = "") -> str:
+    """A figure that can stand alone in an article: place, window, comparison, definition, date, release and address."""
     change, metric = headline.year, headline.metric
     if change is None or headline.data_through is None:
         return ""
     return wording.text(
         "verdicts.copy",
-        place=f"{facts.city.name}, {facts.city.state}",
+        place=", ".join(part for part in (area, facts.city.name, facts.city.state) if part),
         noun=metric.sentence_noun,
         now=change.now.n,
         period=period_words(change.now, wording),

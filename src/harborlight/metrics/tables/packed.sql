@@ -2,6 +2,7 @@
 -- day counts from 1 January 1900, month from January 1900; weapon 0 none, 1 firearm, 2 knife, 3 hands, 4 other, empty: not known.
 -- An assault or threat at a home (or at a place not known) has no hour and is not listed until 28 days have passed: it counts at once in its area.
 -- incident numbers the incidents that have several records; where it is empty the record is its incident.
+-- piece is counted in every area at once; snap, the public point, waits with the listing.
 select
     cast(date_diff('day', date '1900-01-01', e.counted_date) as usmallint) as "day",
     cast((extract(year from e.counted_date) - 1900) * 12 + extract(month from e.counted_date) - 1 as usmallint) as "month",
@@ -9,6 +10,8 @@ select
     case when not e.is_listed_late or e.counted_date <= $data_through - interval 28 day then cast(e.occurred_hour as utinyint) end as "hour",
     o.ix as offense,
     a.ix as area,
+    cast(e.piece as uinteger) as piece,
+    case when coalesce(not e.is_listed_late or e.counted_date <= $data_through - interval 28 day, false) then cast(e.snap as uinteger) end as snap,
     cast(case e.weapon_code when 'none' then 0 when 'firearm' then 1 when 'knife' then 2 when 'hands' then 3 when 'other' then 4 end as utinyint) as weapon,
     s.ix as "source",
     e.counts_incident,

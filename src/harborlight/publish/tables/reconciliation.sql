@@ -1,13 +1,21 @@
 -- One row per source and year: accepted rows, those that count in published totals, and all others.
 -- The running year is left out: from week to week its differences would tell how many sensitive reports came in.
--- Others are sensitive, unfounded, not yet classified, or counted from another source for that time.
+-- Others are sensitive, unfounded, not yet classified, further rows of one arrest, or counted from another source for that time.
+with accepted_rows as (
+    select source_id, counted_date, is_countable and is_counted and tier = 'T0' as is_in_totals
+    from model.records
+    union all
+    select source_id, arrested_date as counted_date, counts_arrest and is_counted as is_in_totals
+    from model.arrests
+)
+
 select
     source_id,
     extract(year from counted_date)::integer as "year",
     count(*)::bigint as accepted,
-    count(*) filter (where is_countable and is_counted and tier = 'T0')::bigint as counted,
-    count(*) filter (where not (is_countable and is_counted and tier = 'T0'))::bigint as other
-from model.records
+    count(*) filter (where is_in_totals)::bigint as counted,
+    count(*) filter (where not is_in_totals)::bigint as other
+from accepted_rows
 where counted_date is null or extract(year from counted_date) < extract(year from $data_through)
 group by all
 order by source_id, "year" nulls last

@@ -17,5 +17,9 @@ left join (
     select source_id, min(occurred_date) as data_from, max(occurred_date) as data_through
     from model.records
     group by source_id
+    union all
+    select source_id, min(arrested_date) as data_from, max(arrested_date) as data_through
+    from model.arrests
+    group by source_id
 ) as d on s.source_id = d.source_id
 order by s.source_id

@@ -1,0 +1,2 @@
+-- Copy of the measured table of the same name.
+select * from metric.displacement
