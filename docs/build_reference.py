@@ -57,6 +57,7 @@ DECLARED = (
     ("sources/ID.yaml: incremental", models.Incremental), ("places/ID.yaml", models.Layer), ("places/ID.yaml: areas", models.Place),
     ("places/ID.yaml: versions", models.Version), ("places/ID.yaml: represents", models.Representative),
     ("population.yaml", models.Population), ("basemap.yaml", models.Basemap),
+    ("help.yaml: a list of", models.HelpLine),
     ("corrections/SOURCE.yaml: a list of", models.Correction), ("notices/ID.yaml", models.Notice), ("metrics/ID.yaml", models.Metric),
 )  # fmt: skip
 

@@ -68,7 +68,7 @@ def test_a_place_outside_and_a_refusal_are_said(browser: Browser, site: str) -> 
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{site}/areas")
-    page.evaluate("navigator.geolocation.getCurrentPosition = (_, refuse) => refuse({code: 1})")
+    page.evaluate("() => { navigator.geolocation.getCurrentPosition = (_, refuse) => refuse({code: 1}); }")
     page.get_by_role("button", name="Use where this device is").click()
     page.get_by_text("Type a name instead").wait_for()
     context.close()

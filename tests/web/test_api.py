@@ -44,7 +44,7 @@ def test_an_answer_has_the_promised_keys(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("address", "status", "code", "parameter"),
-    [("/api/v1/metrics/nothing", 404, "not_found", None), ("/api/v1/metrics/arrests", 404, "not_found", None),
+    [("/api/v1/metrics/nothing", 404, "not_found", None), ("/api/v1/metrics/warrants", 404, "not_found", None),
      ("/api/v1/metrics/robberies?colour=red", 400, "bad_request", "colour"), ("/api/v1/metrics/robberies?by=colour", 400, "bad_request", "by"),
      ("/api/v1/metrics/robberies?by=month&by=month", 400, "bad_request", "by"), ("/api/v1/metrics?x=1", 400, "bad_request", "x"),
      ("/api/v1/metrics/robberies?format=xml", 400, "bad_request", "format"), ("/api/v1/nothing", 404, "not_found", None),

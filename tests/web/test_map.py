@@ -170,6 +170,18 @@ def test_a_public_point_lists_what_the_map_counts_there(client: Client, demo_sto
     assert client.get("/map/points/4000000000").status == 404 and client.get("/map/points/x").status == 404
 
 
+def test_points_in_a_shape_lead_to_their_records(client: Client) -> None:
+    page = client.get("/map?metric=incidents&mode=points&near=-68.03,37.01,1200&area=saltern").page
+    assert "Saltern" in text_of(page.find(".//*[@id='map-picked']"))
+    rows = part(page, "list").findall(".//table")[1].findall(".//tbody/tr")
+    assert rows
+    for row in rows[:3]:
+        link = row.find("th/a")
+        assert link is not None
+        listed = client.get(link.get("href", "")).page.findall(".//*[@id='point']//tbody/tr")
+        assert len(listed) == int(text_of(row.findall("td")[-1]).replace(",", ""))
+
+
 def test_unusual_cells_are_the_same_on_page_file_and_map(client: Client) -> None:
     page = client.get("/map?metric=incidents&mode=unusual").page
     rows = list(csv.DictReader(io.StringIO(client.get("/map.csv?metric=incidents&mode=unusual").text)))

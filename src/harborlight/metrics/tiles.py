@@ -87,7 +87,7 @@ def read_points(con: Connection, facts: Facts, query: Query, box: Box | None = N
 
 def read_records_at(con: Connection, facts: Facts, query: Query, snap: int, most: int) -> list[dict[str, Any]]:
     """Records that the question counts at one public point, newest first: day, hour, offense and weapon as published."""
-    source = compile_scan(facts, replace(query, by=()), on_map=True)
+    source = compile_scan(facts, replace(query, by=(), bbox=None, polygon=None, near=None), on_map=True)
     found = con.execute(
         f'select "day", "hour", offense, weapon from {source.tables} where {source.where} and snap = $snap '
         f'order by "day" desc, "hour" desc nulls last, offense limit $most',

@@ -120,6 +120,8 @@ def _lede(facts: Facts, layer: Layer, query: Query, lines: Lines | None, wording
     count = len(areas_in(facts, layer.id, query.lines))
     days = formats.date_range_words(query.date_from, query.date_to, wording.language)
     by = lines.title if lines else wording.text("areas.as_stated")
+    if by == layer.title:
+        return wording.text("areas.layer_lede_plain", n=count, title=facts.metrics[query.metric].title, days=days)
     return wording.text("areas.layer_lede", n=count, title=facts.metrics[query.metric].title, days=days, lines=by)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harborlight.charts import formats
-from harborlight.metrics.facts import has_stated_areas, versions_of
+from harborlight.metrics.facts import areas_in, has_stated_areas, versions_of
 from harborlight.metrics.query_places import lines_text
 from harborlight.metrics.shapes import RECORDED, Query
 from harborlight.web.context import Cell, Choice, Column, Link, Option, RowGroup, Table
@@ -116,11 +116,15 @@ def points_table(reader: Reader, question: MapQuestion, wording: Wording) -> Tab
 # --------------------------------------------------------------------------------------- card and choices
 
 
-def make_card(question: MapQuestion, values: list[AreaValue], wording: Wording) -> MapCard | None:
-    value = next((v for v in values if v.id is not None and v.id == question.picked), None)
-    if value is None:
-        return None
+def make_card(reader: Reader, question: MapQuestion, values: list[AreaValue], wording: Wording) -> MapCard | None:
+    """The numbers of the picked area; None where none is picked."""
     query = question.query
+    name = next((n for _, area, n in areas_in(reader.facts, query.layer or "", query.lines) if area == question.picked), None)
+    if name is None:
+        return None
+    # A drawn shape leaves out the areas that it does not touch.
+    nothing = AreaValue(question.picked, name, 0, None, None, "few")
+    value = next((v for v in values if v.id == question.picked), nothing)
     lines = [wording.text("map.card_missing", reason=value.missing)] if value.n is None else [
         wording.text("map.card_count", n=value.n, unit=wording.text(f"units.{query.unit}"), days=days_words(query, wording))
     ]  # fmt: skip
@@ -179,10 +183,12 @@ def make_choices(reader: Reader, question: MapQuestion, wording: Wording) -> tup
     return tuple(choices)
 
 
-def make_area_choice(question: MapQuestion, values: list[AreaValue], wording: Wording) -> Choice | None:
-    named = sorted(((v.id, v.name) for v in values if v.id is not None), key=lambda pair: sort_name(pair[1]))
-    if not named:
+def make_area_choice(reader: Reader, question: MapQuestion, wording: Wording) -> Choice | None:
+    """Every area of the question's lines, also where a drawn shape leaves nothing of it."""
+    known = areas_in(reader.facts, question.query.layer or "", question.query.lines)
+    if not known:
         return None
+    named = sorted(((area_id, name) for _, area_id, name in known), key=lambda pair: sort_name(pair[1]))
     return _choice("area", [("", wording.text("metric.whole_city")), *named], question.picked or "", wording)
 
 

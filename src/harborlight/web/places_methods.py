@@ -61,7 +61,7 @@ def make_agreement_table(reader: Reader, wording: Wording) -> Table | None:
             Cell(titles.get(row["source_id"]) or str(row["source_id"]), kind="head", note=wording.text(f"methods.of_{row['of']}")),
             Cell(lines.get((row["layer"], row["version_id"])) or str(row["version_id"])),
             Cell(formats.number(row["n_compared"], lang), kind="number"),
-            Cell(formats.percent(row["n_agree"] / row["n_compared"], 1, lang), kind="number"),
+            Cell(_share_words(row["n_agree"], row["n_compared"], lang), kind="number"),
         )
         for row in reader.agreement()
     )
@@ -70,6 +70,12 @@ def make_agreement_table(reader: Reader, wording: Wording) -> Table | None:
         Column(wording.text("methods.head_compared"), True), Column(wording.text("methods.head_agree"), True),
     )  # fmt: skip
     return Table(wording.text("methods.agreement_caption"), heads, (RowGroup("", rows),)) if rows else None
+
+
+def _share_words(part: int, whole: int, lang: str) -> str:
+    """A share in percent; never 100 while one is left out."""
+    digits = 1 if part == whole or part / whole < 0.9995 else 2
+    return formats.percent(part / whole, digits, lang)
 
 
 def population_words(facts: Facts, wording: Wording) -> tuple[str, ...]:

@@ -33,10 +33,10 @@ async function go(address, { push = true } = {}) {
     if (fresh) part.replaceWith(document.adoptNode(fresh));
   }
   document.querySelectorAll("[data-part] details").forEach((d, i) => { if (i in open) d.open = open[i]; });
-  if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
   state = JSON.parse(document.querySelector("[data-map]").dataset.map);
   closePoint();
   dress();
+  if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
   draw();
 }
 
