@@ -7,6 +7,7 @@ that people can review it, approve it or throw it away.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -75,12 +76,12 @@ def publish(
     previous = _store_of(data, before)
     report("public tables")
     public = build_public(con, catalog, states, folder / DATABASE, previous=previous, today=today)
-    report("recount of a sample")
-    cells = _check_recount(con, public, catalog.config_sha256, folder / DATABASE)
-    report("downloads")
-    write_downloads(folder / DATABASE, folder / "downloads")
-    report("charts")
-    write_charts(folder / DATABASE, folder / "charts")
+    report("recount of a sample, downloads, charts")
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        drawn = beside.submit(write_charts, folder / DATABASE, folder / "charts")
+        cells = _check_recount(con, public, catalog.config_sha256, folder / DATABASE)
+        write_downloads(folder / DATABASE, folder / "downloads")
+        drawn.result()
     report("checks and seal")
     numbers = read_source_numbers(con, catalog)
     gates = check_gates(
