@@ -209,8 +209,8 @@ def read_table_hash(con: store.Connection, table: str) -> TableFacts:
     columns = [(name, kind) for name, kind, *_ in described]
     fields = ", chr(31), ".join(_field(store.quote_name(name), kind) for name, kind in columns)
     rows, *halves = con.execute(
-        "select count(*), coalesce(sum(cast(hash >> 64 as hugeint)), 0), "
-        "coalesce(sum(cast(hash & 18446744073709551615 as hugeint)), 0) "
+        "select count(*), coalesce(sum(cast(hash & 18446744073709551615 as hugeint)), 0), "
+        "coalesce(sum(cast(hash >> 64 as hugeint)), 0) "
         f"from (select md5_number(concat({fields})) as hash from {store.quote_name(table)})"
     ).fetchone() or (0, 0, 0)
     digest = f"{rows} {halves[0]} {halves[1]}"
