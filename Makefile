@@ -31,6 +31,7 @@ lint: install-dev
 
 benchmarks: install-dev $(ASSETS) ## measure, as ratios within one run
 	$(BIN)/python benchmarks/refresh.py
+	$(BIN)/python benchmarks/queries.py
 
 docs: install ## generate the reference pages
 	$(BIN)/python docs/build_reference.py

@@ -20,7 +20,7 @@ from harborlight.errors import ConfigError, SourceError
 from harborlight.log import get_logger
 from harborlight.metrics import measure
 from harborlight.model import build
-from harborlight.places import with_files_hashed
+from harborlight.places import check_base_tiles, with_files_hashed
 from harborlight.publish import SourceState, is_unchanged, publish, sweep
 from harborlight.sources.fetch import fetch_source, latest_snapshot
 from harborlight.staging import stage
@@ -68,6 +68,7 @@ def refresh(
     """
     progress = progress or Progress()
     catalog = with_files_hashed(load_catalog(city_folder, overrides or {}), data)
+    check_base_tiles(catalog, data)
     run = Run(started_at=now or datetime.now(UTC))
     with only_writer(data):
         sweep(data)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib import resources
+from itertools import product
 from typing import Any
 
 import pytest
@@ -22,6 +24,8 @@ from harborlight.catalog import Catalog, load_catalog
 from harborlight.catalog.models import Metric
 from harborlight.metrics import compile as compiler
 from harborlight.metrics.compile import EPOCH, compile_query
+from harborlight.metrics.query import RULES as QUERY_RULES
+from harborlight.metrics.query import has_rules
 from harborlight.metrics.referee import Record, count_by
 from harborlight.metrics.shapes import Facts, Query
 from harborlight.publish.sample import read_records
@@ -125,7 +129,7 @@ PLACES = {"north": "north", "n dist": "north", "south": "south"}
 def date_of(raw: Mapping[str, Any], rule_name: str) -> date | None:
     """The day that a record counts on."""
     occurred, died, ruled = raw["occurred_date"], raw["died_date"], raw["ruled_date"]
-    if raw["offense_code"] != "09A" or rule_name == "injured":
+    if raw["offense_code"] not in ("09A", "09C") or rule_name == "injured":
         return occurred
     if rule_name == "died":
         return died or occurred
@@ -133,8 +137,14 @@ def date_of(raw: Mapping[str, Any], rule_name: str) -> date | None:
     return by_ruling if by_ruling and by_ruling < SWITCH else occurred
 
 
-def is_official(raw: Mapping[str, Any], day: date | None, group: str | None) -> bool:
-    """Whether this source gives the official count; without a date only where no other source might."""
+def is_official(raw: Mapping[str, Any], group: str | None) -> bool:
+    """Whether this source gives the official count on the day of the event; without a date only where no other source might.
+
+    A killing without a day of injury is looked for under its day of death, then of the ruling; a justified one where homicides are.
+    """
+    is_killing, day = group in ("homicide", "justifiable_homicide"), raw["occurred_date"]
+    if is_killing:
+        group, day = "homicide", day or raw["died_date"] or raw["ruled_date"]
     if group is None or raw["source_id"] == "ledger" or (raw["source_id"] == "older" and group not in TURNS):
         return False
     return group not in TURNS if day is None else (day < SWITCH) == (raw["source_id"] == "older")
@@ -151,7 +161,8 @@ def by_hand(raw: Mapping[str, Any], rule_name: str) -> Record:
         crime_against=code["crime_against"] if code else None, counts_once_per=code["counts_once_per"] if code else None,
         tier=code["tier"] if code else "T1", district_id=PLACES.get((raw["district_name"] or "").strip().lower()),
         victim_type=raw["victim_type_code"], injury=raw["injury_code"], is_shooting=bool(raw["is_shooting"]),
-        is_unfounded=raw["status_code"] == "unfounded", is_counted=is_official(raw, day, code and code["offense_group"]),
+        is_unfounded=raw["status_code"] == "unfounded", is_counted=is_official(raw, code and code["offense_group"]),
+        injured=raw["occurred_date"], died=raw["died_date"], ruled=raw["ruled_date"],
     )  # fmt: skip
 
 
@@ -197,6 +208,18 @@ def check_all(catalog: Catalog, con: Connection, rule_name: str, raws: list[dict
         given = {(name_period(key[0], grain), areas[key[1]] if split else None): n for key, n in found.items() if n}
         expected = count_by(records, facts.metrics[metric_id], unit, grain=grain, by_district=split)
         assert given == dict(expected), (metric_id, unit, grain, split)
+    check_switches(con, facts, records)
+
+
+def check_switches(con: Connection, facts: Facts, records: list[Record]) -> None:
+    """Every rule, with justified killings in and out, of every measure that counts killings."""
+    ruled = [metric for metric in of_events(facts) if has_rules(metric)]
+    assert {m.id for m in ruled} == {"homicide_victims", "killed_or_shot_victims", "ledger_deaths"}
+    for metric, rule, justified, unit in product(ruled, (None, *QUERY_RULES), (None, "in"), ("victims", "incidents")):
+        query = replace(ask(metric.id, unit, ("month",)), rule=rule, justified=justified)
+        given = {(name_period(key[0], "month"), None): n for key, n in run(con, facts, query).items() if n}
+        expected = count_by(records, metric, unit, grain="month", by_district=False, rule=rule, with_justified=justified == "in")
+        assert given == dict(expected), (metric.id, rule, justified, unit)
 
 
 @few

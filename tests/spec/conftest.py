@@ -6,9 +6,8 @@ through the model and the measured tables; the ones that begin with rows of a fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 
@@ -16,35 +15,10 @@ from harborlight.catalog import Catalog
 from harborlight.metrics.compile import compile_query
 from harborlight.metrics.shapes import Query
 from harborlight.store import Connection
+from tests.drawn import read_record, read_table
 from tests.tiny import load_tiny, make_store, make_store_facts, refill
 
-NAMES = {
-    "record": "record_id", "incident": "incident_id", "date": "occurred_date", "hour": "occurred_hour", "code": "offense_code",
-    "shot": "is_shooting", "justified": "is_justified", "injury": "injury_code", "victim": "victim_type_code",
-    "status": "status_code", "district": "district_name", "died": "died_at", "ruled": "ruled_at", "source": "source_id",
-}  # fmt: skip
-FLAGS = {"yes": True, "no": False}
 Check = Callable[..., None]
-
-
-def read_table(text: str) -> list[dict[str, str]]:
-    """Rows of a table drawn with bars; the first line is the header."""
-    lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
-    return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
-
-
-def read_record(row: Mapping[str, str]) -> dict[str, Any]:
-    record: dict[str, Any] = {}
-    for name, cell in row.items():
-        if not cell:
-            continue
-        value: Any = FLAGS.get(cell, cell)
-        if name == "date":
-            value = date.fromisoformat(cell)
-        elif name in ("died", "ruled"):
-            value = datetime.fromisoformat(f"{cell}T17:00:00")
-        record[NAMES[name]] = value
-    return record
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +51,7 @@ def counts(stores: Callable[[str], tuple[Catalog, Connection]]) -> Check:
 
 
 def check_counts(con: Connection, catalog: Catalog, expected: str) -> None:
-    """Each line names a metric and may name a unit, a year, a district or an offence; `n` is what must be counted."""
+    """Each line names a metric and may name a unit, a year, a district, an offence or a rule; `n` is what must be counted."""
     facts = make_store_facts(con, catalog)
     for row in read_table(expected):
         metric = facts.metrics[row["metric"]]
@@ -87,6 +61,7 @@ def check_counts(con: Connection, catalog: Catalog, expected: str) -> None:
         query = Query(
             metric.id, *span, whole=not row.get("year"), unit=row.get("unit") or metric.unit, area=row.get("district") or None,
             layer="police_district" if row.get("district") else None, offenses=tuple(filter(None, [row.get("offense")])),
+            rule=row.get("rule") or None, justified=row.get("justified") or None,  # type: ignore[arg-type]
         )  # fmt: skip
         compiled = compile_query(facts, query)
         assert con.execute(compiled.sql, compiled.params).fetchall() == [(int(row["n"]),)], row

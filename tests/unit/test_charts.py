@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harborlight.charts import layout, trend
+from harborlight.charts.bands import control_chart, season_chart
 from harborlight.charts.charts import bar_chart, heat_map, spark_chart, trend_chart, year_chart
 from harborlight.charts.svg import finish
 
@@ -59,8 +61,31 @@ def draw_spark(_: bool) -> str:
     return spark_chart(series, title="36 months", takeaway="Even.", provisional_from="2025-12")
 
 
+def draw_weeks(narrow: bool) -> str:
+    weeks = [
+        (date(2025, 11, 10) + timedelta(days=7 * i), None if i == 12 else 14 if i == 30 else i % 7, (0.5, 12.5) if i > 8 else None)
+        for i in range(52)
+    ]
+    return control_chart(
+        weeks, title="Killed or shot, by week", unit="people killed or shot a week", band="usual, by the eight weeks before",
+        takeaway="One week lies outside.", provisional_from=date(2026, 10, 12), interventions=[("2026-03-01", "Focused outreach begins")],
+        breaks=[("2026-01", "New reporting system"), ("1999-01", "Too early")], narrow=narrow,
+    )  # fmt: skip
+
+
+def draw_season(narrow: bool) -> str:
+    months: list[tuple[int | None, int | None, tuple[float, float] | None]] = [
+        (1000 + 170 * i if i < 10 else None, 1100 + 200 * i, (900 + 150 * i, 1400 + 240 * i)) for i in range(12)
+    ]
+    return season_chart(
+        months, title="This year", unit="people killed or shot since January", year="2026", before="2025",
+        band="range of 2021 to 2025", takeaway="Within the range.", provisional_from=10, narrow=narrow,
+    )  # fmt: skip
+
+
 CHARTS: dict[str, Draw] = {
-    "trend": draw_trend, "bars": draw_bars, "years": draw_years, "heat": draw_heat, "spark": draw_spark,
+    "trend": draw_trend, "bars": draw_bars, "years": draw_years, "heat": draw_heat, "spark": draw_spark, "weeks": draw_weeks,
+    "season": draw_season,
 }  # fmt: skip
 every_chart = pytest.mark.parametrize("name", CHARTS)
 every_width = pytest.mark.parametrize("narrow", [False, True])
@@ -178,6 +203,31 @@ def test_the_value_axis_starts_at_zero() -> None:
     assert {"0", "1,000"} <= set(texts(svg))
     high, low = re.findall(r'<path d="M[\d.]+,([\d.]+)L[\d.]+,([\d.]+)"', svg)[0][::-1]
     assert (float(high), float(low)) == pytest.approx((0, 230 * 0.02), abs=0.01)
+
+
+@every_width
+def test_weeks_name_their_band_their_tail_and_what_lies_outside(narrow: bool) -> None:
+    shown = texts(draw_weeks(narrow))
+    assert "14" in shown and "usual, by the eight weeks before" in shown and "may still rise: from 12 Oct" in shown
+    assert "Too early" not in shown and any("Focused" in text for text in shown)
+    # Zeros below the band get their number where they are settled; those that may still rise do not.
+    weeks = [date(2025, 11, 10) + timedelta(days=7 * i) for i in range(52)]
+    settled = [i for i, start in enumerate(weeks) if i > 8 and i != 12 and i % 7 == 0 and start + timedelta(days=6) < date(2026, 10, 12)]
+    # The axis has a 0 of its own.
+    assert shown.count("0") == len(settled) + 1
+
+
+@every_width
+def test_a_season_names_both_years_and_the_range(narrow: bool) -> None:
+    shown = texts(draw_season(narrow))
+    assert {"2026: 2,530", "2025", "range of 2021 to 2025"} <= set(shown)
+
+
+@every_width
+def test_weeks_and_seasons_of_nothing(narrow: bool) -> None:
+    given = {"title": "T", "unit": "u", "band": "b", "takeaway": "t", "narrow": narrow}
+    assert "No data for this chart" in texts(control_chart([], **given))
+    assert texts(season_chart([(None, None, None)] * 12, year="2026", before="2025", **given))
 
 
 @every_width

@@ -165,6 +165,26 @@ def test_a_smoothed_rate_lies_between_its_own_and_the_citys(pairs: list[tuple[in
         assert rate is not None and low - 1e-12 <= rate <= high + 1e-12
 
 
+def test_a_rate_smoothed_by_its_neighbours(shared: Path) -> None:
+    """The first five counties of the St Louis region, as esda's spatial empirical Bayes gives them (2.9.0)."""
+    events, people = read_columns(shared / "oracles", "stl_hom.csv", "HC7984", "PO7984")
+    neighbors = [np.flatnonzero(row).tolist() for row in touching_counties()]
+    rates = small_areas.smooth_rates_by_neighbors([int(k) for k in events], people, neighbors)
+    expected = [4.0148574851405805e-05, 3.624375130880213e-05, 4.930348435226079e-05, 5.0938732929581615e-05, 3.727352100362909e-05]
+    assert rates[:5] == pytest.approx(expected, rel=1e-12)
+
+
+@given(areas, st.randoms(use_true_random=False))
+def test_smoothing_has_no_order_and_everybody_as_neighbour_is_the_city(pairs: list[tuple[int, int]], random: Any) -> None:
+    events, people = [k for k, _ in pairs], [p for _, p in pairs]
+    plain = small_areas.smooth_rates(events, people)
+    everybody = [list(range(len(pairs)))] * len(pairs)
+    assert small_areas.smooth_rates_by_neighbors(events, people, everybody) == pytest.approx(plain)
+    order = random.sample(range(len(pairs)), len(pairs))
+    again = small_areas.smooth_rates([events[i] for i in order], [people[i] for i in order])
+    assert again == pytest.approx([plain[i] for i in order])
+
+
 @given(st.integers(0, 500), st.floats(0.5, 600))
 def test_a_funnel_flags_only_on_the_side_where_the_area_lies(observed: int, expected: float) -> None:
     place = small_areas.funnel_place(observed, expected)
@@ -176,6 +196,10 @@ def test_bad_areas_are_refused() -> None:
         small_areas.smooth_rates([1, 2], [10])
     with pytest.raises(ValueError, match="expected"):
         small_areas.funnel_place(3, 0)
+    with pytest.raises(ValueError, match="positions"):
+        small_areas.smooth_rates_by_neighbors([1, 2], [10, 10], [[1], [2]])
+    with pytest.raises(ValueError, match="same length"):
+        small_areas.smooth_rates_by_neighbors([1, 2], [10, 10], [[1]])
 
 
 # ------------------------------------------------------------------------------------- many tests at once

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -65,7 +66,8 @@ def test_refusals_name_the_parameter(
 
 
 def test_every_list_has_a_csv_twin_with_the_same_rows(client: Client) -> None:
-    for name, key in (("metrics", "metrics"), ("sources", "sources"), ("releases", "releases"), ("status", "sources")):
+    for name, key in (("metrics", "metrics"), ("sources", "sources"), ("releases", "releases"), ("status", "sources"),
+                      ("totals", "totals"), ("corrections", "corrections")):  # fmt: skip
         listed = client.get(f"/api/v1/{name}").json[key]
         answer = client.get(f"/api/v1/{name}.csv")
         rows = list(csv.DictReader(io.StringIO(answer.text)))
@@ -86,9 +88,16 @@ def test_a_definition_says_how_it_is_counted(client: Client) -> None:
 def test_the_description_is_complete(client: Client) -> None:
     document = client.get("/api/v1/openapi.json").json
     assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]) == {PREFIX + address.path for address in ADDRESSES}
-    for path in document["paths"].values():
+    twins = {PREFIX + address.path + f".{ending}" for address in ADDRESSES for ending in address.twins}
+    assert set(document["paths"]) == {PREFIX + address.path for address in ADDRESSES} | twins
+    names = [path["get"]["operationId"] for path in document["paths"].values()]
+    assert len(names) == len(set(names)) and document["info"]["license"] and document["servers"]
+    for name, path in document["paths"].items():
         assert set(path) == {"get"} and {"200", "400", "404"} <= set(path["get"]["responses"])
+        answer = path["get"]["responses"]["200"]
+        assert {"ETag", "X-Release", "Cache-Control"} == set(answer["headers"]) and answer["content"], name
+        assert all(p["description"] and p["schema"] for p in path["get"]["parameters"]), name
+        assert path["get"]["summary"] and all(r["description"] for r in path["get"]["responses"].values())
     query = {p["name"] for p in document["paths"]["/api/v1/metrics/{metric_id}"]["get"]["parameters"]}
     assert {"from", "to", "window", "by", "layer", "area", "offense", "unit", "hours", "system", "format"} <= query
 
@@ -96,15 +105,37 @@ def test_the_description_is_complete(client: Client) -> None:
 @pytest.mark.parametrize("address", [a for a in ADDRESSES if a.shape], ids=lambda a: a.key)
 def test_answers_are_what_the_description_says(client: Client, address: Any) -> None:
     path = address.path.replace("{metric_id}", "robberies").replace("{layer}", "police_district").replace("{area}", "quayside")
-    found = client.get(PREFIX + path + ("?lon=-68&lat=37" if "lon" in address.takes else "")).json
+    pair = "?metric=robberies&a=2025-01-01/2025-06-30&b=2024-01-01/2024-06-30"
+    found = client.get(PREFIX + path + ("?lon=-68&lat=37" if "lon" in address.takes else pair if address.key == "compare" else "")).json
     found = {name: value for name, value in found.items() if name != "bbox" or "bbox" in address.shape.model_fields}
     names = {field.serialization_alias or name for name, field in address.shape.model_fields.items()}
     assert set(found) == names
 
 
 def test_unknown_shapes_are_not_described(client: Client) -> None:
+    """Every shape of the document is one of ours, and no two share a name."""
     shapes = set(client.get("/api/v1/openapi.json").json["components"]["schemas"])
-    assert shapes <= {name for name in vars(api_models) if name[0].isupper()}
+
+    def below(shape: type[Any]) -> list[str]:
+        return [name for sub in shape.__subclasses__() for name in (sub.__name__, *below(sub))]
+
+    assert shapes <= set(below(api_models.Shape))
+
+
+def test_the_description_knows_the_release(client: Client) -> None:
+    """What a client may put in is listed: measures, layers, breakdowns; a form's empty field counts as none."""
+    paths = client.get("/api/v1/openapi.json").json["paths"]
+    parameters = {p["name"]: p for p in paths["/api/v1/metrics/{metric_id}"]["get"]["parameters"]}
+    assert parameters["metric_id"]["schema"]["enum"] == [m["id"] for m in client.get("/api/v1/metrics").json["metrics"]]
+    assert set(parameters["layer"]["schema"]["enum"]) == {layer["id"] for layer in client.get("/api/v1/areas").json["layers"]} | {""}
+    for name in ("by", "offense", "window"):
+        pattern = parameters[name]["schema"]["pattern"]
+        assert re.fullmatch(pattern, "") and not re.fullmatch(pattern, "nothing")
+    assert re.fullmatch(parameters["by"]["schema"]["pattern"], "month,area")
+    content = paths["/api/v1/metrics/{metric_id}"]["get"]["responses"]["200"]["content"]
+    assert set(content) == {"application/json", "text/csv", "image/svg+xml"}
+    assert set(paths["/api/v1/areas/{layer}"]["get"]["responses"]["200"]["content"]) == {"application/geo+json"}
+    assert set(paths["/api/v1/totals.csv"]["get"]["responses"]["200"]["content"]) == {"text/csv"}
 
 
 # ------------------------------------------------------------------------------------------------------ csv

@@ -10,10 +10,19 @@ from dataclasses import fields, is_dataclass
 import pytest
 from jinja2 import meta, nodes
 
-from harborlight.web import context, context_areas, context_drawings, context_map
+from harborlight.web import (
+    context,
+    context_areas,
+    context_compare,
+    context_drawings,
+    context_history,
+    context_how,
+    context_map,
+    context_trend,
+)
 from harborlight.web.respond import ENVIRONMENT
 
-MODULES = (context, context_areas, context_drawings, context_map)
+MODULES = (context, context_areas, context_compare, context_drawings, context_history, context_how, context_map, context_trend)
 CONTEXTS = {
     name: item
     for module in MODULES
@@ -22,10 +31,11 @@ CONTEXTS = {
 }
 TEMPLATES = {
     "overview.html": context.OverviewPage, "metrics.html": context.MeasuresPage, "metric.html": context.MetricPage, "data.html": context.DataPage,
-    "table.html": context.TablePage, "methods.html": context.MethodsPage, "status.html": context.StatusPage, "changes.html": context.ChangesPage,
+    "table.html": context.TablePage, "methods.html": context.MethodsPage, "status.html": context.StatusPage, "changes.html": context_history.ChangesPage,
     "corrections.html": context.CorrectionsPage, "text.html": context.TextPage, "api.html": context.ApiPage, "error.html": context.ErrorPage,
     "areas.html": context_areas.AreasPage, "layer.html": context_areas.LayerPage, "area.html": context_areas.AreaPage,
     "compare.html": context_areas.ComparePage, "map.html": context_map.MapPage, "map_point.html": context_map.PointPage,
+    "how.html": context_how.HowPage,
 }  # fmt: skip
 
 
@@ -42,7 +52,7 @@ def test_a_template_shows_its_context_and_nothing_else(template: str) -> None:
     source, _, _ = ENVIRONMENT.loader.get_source(ENVIRONMENT, template)  # type: ignore[union-attr]
     tree = ENVIRONMENT.parse(source)
     macros = {macro.name for macro in tree.find_all(nodes.Macro)}
-    assert meta.find_undeclared_variables(tree) - macros <= {"page", "site", "t", "asset", "parts", "cards", "places"}
+    assert meta.find_undeclared_variables(tree) - macros <= {"page", "site", "t", "asset", "parts", "cards", "places", "views", "windows", "history"}
 
 
 def test_the_shell_shows_every_field_of_the_site() -> None:

@@ -106,7 +106,11 @@ class Population(Declared):
 
 
 class Basemap(Declared):
-    """`basemap.yaml`: what the map draws below the areas. GeoJSON files, or one PMTiles file that the city hosts."""
+    """`basemap.yaml`: what the map draws besides the areas, each a file by its path from the city's folder or the data folder.
+
+    `water` and `streets` are GeoJSON and also drawn in the still picture. `pmtiles` is a PMTiles file of vector tiles for the
+    live map, whose layers it names itself (those of Protomaps or OpenMapTiles); it is checked and put into each release.
+    """
 
     water: str | None = None
     streets: str | None = None

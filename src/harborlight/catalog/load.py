@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from harborlight.catalog.layers import Basemap, Layer, Population
-from harborlight.catalog.models import Catalog, City, Correction, HelpLine, Metric, Notice, Source
+from harborlight.catalog.models import Catalog, City, Correction, HelpLine, Metric, Notice, Source, TotalSource
 from harborlight.errors import ConfigError
 
 HASHED = (".yaml", ".sql", ".csv", ".md", ".py")
@@ -67,13 +67,14 @@ def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxy
         p.stem: tuple(_load_list(p, Correction, mistakes)) for p in sorted(folder.glob("corrections/*.yaml"))
     }
     notices = tuple(_load_folder(folder / "notices", Notice, mistakes, {}).values())
+    totals = tuple(_load_folder(folder / "totals", TotalSource, mistakes, {}).values())
     for unknown in changes:
         mistakes.add(folder / "--set", None, f"{unknown!r} is not a part of the configuration (city or sources)")
     mistakes.check()
     assert city is not None  # a missing city is a mistake, and mistakes raise  # noqa: S101
     catalog = Catalog(
         folder=folder, city=city, sources=sources, metrics=metrics, layers=layers, population=population, basemap=basemap, help=tuple(help_lines),
-        corrections=corrections, notices=notices,
+        corrections=corrections, notices=notices, totals=totals,
         staging_sql={i: folder / "staging" / f"{i}.sql" for i, source in sources.items() if source.kind != "areas"},
         maps={p.stem: p for p in sorted(folder.glob("staging/*.csv"))},
         config_sha256=_hash(folder, overrides),
@@ -269,6 +270,9 @@ def _check_references(catalog: Catalog, mistakes: Mistakes) -> None:
     for owner in catalog.metrics.values():
         for source_id in set(owner.sources) - catalog.sources.keys():
             mistakes.add(catalog.folder / "metrics" / f"{owner.id}.yaml", None, f"there is no source {source_id!r}")
+    for total in catalog.totals:
+        for metric in {total.metric, *(t.metric or total.metric for t in total.totals)} - known:
+            mistakes.add(catalog.folder / "totals" / f"{total.id}.yaml", None, f"there is no metric {metric!r}")
     _check_overlaps(catalog, mistakes)
     _check_layers(catalog, mistakes)
     if not catalog.sources:

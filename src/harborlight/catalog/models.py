@@ -20,6 +20,9 @@ from harborlight.catalog.layers import Basemap, Layer, Population
 from harborlight.catalog.layers import Place as Place
 from harborlight.catalog.layers import Representative as Representative
 from harborlight.catalog.layers import Version as Version
+from harborlight.catalog.notices import Notice as Notice
+from harborlight.catalog.totals import Total as Total
+from harborlight.catalog.totals import TotalSource as TotalSource
 
 
 def _zone(name: str) -> str:
@@ -180,10 +183,14 @@ class Break(Declared):
 
 
 class YearRule(Declared):
-    """The date that decides which year a homicide counts in, up to and including `until`."""
+    """The date that decides which year a homicide counts in, up to and including `until`.
+
+    `confirmed: false` says on every page that the city has not yet said so: neither that rule nor another is then called official.
+    """
 
     rule: Literal["ruled", "died", "injured"]
     until: date | None = None
+    confirmed: bool = True
 
 
 class SignOff(Declared):
@@ -273,22 +280,6 @@ class Correction(Declared):
     reported_on: date
 
 
-class Notice(Declared):
-    """`notices/<id>.yaml`: an entry of the human corrections page."""
-
-    id: Slug
-    kind: Literal["we_were_wrong", "source_revised", "definition_changed"]
-    title: str
-    published_on: date
-    wrong_since: date | None = None
-    before: str = ""
-    after: str = ""
-    pages: tuple[str, ...] = ()
-    cause: str = ""
-    fix: str = ""
-    prevention: str = ""
-
-
 # --------------------------------------------------------------------------------------------- metrics
 
 
@@ -339,6 +330,7 @@ class Catalog(Declared):
     help: tuple[HelpLine, ...] = ()
     corrections: dict[str, tuple[Correction, ...]]
     notices: tuple[Notice, ...]
+    totals: tuple[TotalSource, ...] = ()
     staging_sql: dict[str, Path]
     maps: dict[str, Path]
     config_sha256: str

@@ -39,9 +39,9 @@ def trend_chart(
     months: Sequence[tuple[str, int | None]], *, title: str, unit: str, takeaway: str,
     provisional_from: str | None = None, breaks: Sequence[tuple[str, str]] = (),
     interventions: Sequence[tuple[str, str]] = (), missing: Sequence[tuple[str, str, str]] = (),
-    narrow: bool = False, locale: str = "en",
+    gap: str = "missing", narrow: bool = False, locale: str = "en",
 ) -> str:  # fmt: skip
-    """Return counts by month as a line.
+    """Return counts by month as a line. `gap` names the phrase that stands where there is no count.
 
     `months` are (`YYYY-MM`, count) in order without holes; a count of None is a gap, never a zero. `breaks`
     and `interventions` are (`YYYY-MM` or a full date, short label), `missing` (first month, last month,
@@ -56,7 +56,7 @@ def trend_chart(
     right = max((layout.text_width(formats.number(n, locale), 13) for n in values[-1:]), default=0) + 12
     width = total - left - right
     count = max(1, len(months))
-    word = formats.phrase("missing", locale)
+    word = formats.phrase(gap, locale)
     narrow_gaps = [gap for gap in series.gaps if (gap[1] - gap[0] + 1) * width / count < UPRIGHT_WORD]
     marks = [*series.marks, *(((a + b) / 2, word, "gap") for a, b in narrow_gaps)]
     places = [((x + 0.5) / count * width, text, kind) for x, text, kind in marks]
@@ -67,7 +67,7 @@ def trend_chart(
         bottom=24 + (16 if axis.has_years_below else 0) + (20 if series.has_provisional else 0),
         xs=(-0.5, count - 0.5), ys=(0, steps[-1]),
     )  # fmt: skip
-    layers = [*draw_grid(plot, steps, unit, locale), *_gaps(plot, series, locale), *draw_marks(plot, labels)]
+    layers = [*draw_grid(plot, steps, unit, locale), *_gaps(plot, series, word), *draw_marks(plot, labels)]
     layers += [*_time_axis(plot, axis), *_draw_line(plot, series), *_last_value(plot, series, locale)]
     layers += _provisional_note(plot, series, locale)
     if not months:
@@ -75,11 +75,10 @@ def trend_chart(
     return plot.render(layers, title, description)
 
 
-def _gaps(plot: Plot, series: trend.Series, locale: str) -> list[Layer]:
+def _gaps(plot: Plot, series: trend.Series, word: str) -> list[Layer]:
     """Grey bands where there are no numbers, with the word across, or up where the band is narrow."""
     if not series.gaps:
         return []
-    word = formats.phrase("missing", locale)
     bands = [{"x": a - 0.5, "x2": b + 0.5, "y": 0, "y2": plot.ys[1]} for a, b in series.gaps]
     layers = [plot.layer(bands, "rect", fill=MISSING)]
     step = plot.width / (plot.xs[1] - plot.xs[0])

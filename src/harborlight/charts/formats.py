@@ -16,6 +16,8 @@ from babel import Locale
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal, format_percent
 
+from harborlight.provenance import say_change, say_count
+
 Length = Literal["short", "long"]
 
 # Phrases that babel does not know. A language without its own falls back to English word by word.
@@ -32,9 +34,11 @@ PHRASES: dict[str, dict[str, str]] = {
         "fewer": "{n} fewer",
         "same": "the same number",
         "missing": "missing",
+        "no_sum": "no sum",
         "not_shown": "not shown",
         "no_data": "No data for this chart",
         "provisional": "provisional from {month}",
+        "provisional_day": "may still rise: from {day}",
         "part_year": "{year}: part of the year",
         "series_break": "{month}: {text}.",
         "missing_span": "Missing {months}: {reason}.",
@@ -50,8 +54,8 @@ def phrase(key: str, locale: str = "en", **parts: object) -> str:
 
 
 def number(n: float, locale: str = "en") -> str:
-    """Return a whole number with the language's thousands separators: 1,234."""
-    return format_decimal(round(n), locale=locale)
+    """Return a whole number with the language's thousands separators: 1,234; marked if it is a count that knows its question."""
+    return say_count(format_decimal(round(n), locale=locale), n)
 
 
 def decimal(x: float, digits: int = 1, locale: str = "en") -> str:
@@ -78,7 +82,8 @@ def difference_words(now: int, before: int, locale: str = "en") -> str:
     """Return the difference of two counts as words: "61 fewer"."""
     if now == before:
         return phrase("same", locale)
-    return phrase("more" if now > before else "fewer", locale, n=number(abs(now - before), locale))
+    words = phrase("more" if now > before else "fewer", locale, n=number(abs(now - before), locale))
+    return say_change(words, now - before, "difference", now, before)
 
 
 def range_words(low: float, high: float, locale: str = "en") -> str:

@@ -16,9 +16,11 @@ from typing import Any
 from harborlight.errors import QueryError
 from harborlight.metrics.compile import EPOCH, WEAPONS, Compiled, Scan, compile_query, compile_scan
 from harborlight.metrics.facts import areas_in, default_layer, missing_reason
+from harborlight.metrics.known import answer_known
 from harborlight.metrics.notes import make_flags, make_notes
 from harborlight.metrics.query_places import default_lines
-from harborlight.metrics.shapes import Answer, Facts, Query
+from harborlight.metrics.questions import counted
+from harborlight.metrics.shapes import RECORDED, Answer, Facts, Query
 from harborlight.metrics.shapes_on_map import snaps_inside
 from harborlight.store import Connection
 
@@ -28,17 +30,21 @@ PERIODS = ("day", "week", "month", "year")
 
 def answer(con: Connection, facts: Facts, query: Query) -> Answer:
     """Rows in the order of `query.by`; see `Answer`. Raises QueryError when the answer would be too long."""
+    if query.known is not None:
+        return answer_known(con, facts, query)
     metric = facts.metrics[query.metric]
     domains = [list(_domain(name, facts, query)) for name in query.by]
     _check_size(domains)
-    compiled = _compile(con, facts, query)
-    found = {tuple(row[:-1]): int(row[-1]) for row in con.execute(compiled.sql, compiled.params).fetchall()}
+    compiled = compile_query(facts, query, snaps_inside(con, query), with_nowhere=_tells_nowhere(facts, query))
+    lines, size = con.execute(compiled.sql, compiled.params).fetchall(), len(query.by)
+    found = {line[:size]: int(line[size]) for line in lines}
+    unmapped = sum(int(line[-1]) for line in lines) if _tells_nowhere(facts, query) else _unmapped(con, facts, query, found)
     keys = _all_keys(query, domains, found)
     gaps = cache(lambda span: missing_reason(facts, metric.id, *span))
     areas: Areas = {ix: (area_id, name) for ix, area_id, name in areas_in(facts, query.layer or "", query.lines)}
     rows = tuple(_row(facts, query, key, found.get(key, 0), gaps, areas) for key in keys)
     return Answer(
-        metric=metric, query=query, rows=rows, table=compiled.table, notes=make_notes(facts, query), unmapped=_unmapped(con, facts, query, found),
+        metric=metric, query=query, rows=rows, table=compiled.table, notes=make_notes(facts, query), unmapped=unmapped,
         data_through={s.id: s.data_through for s in facts.sources if s.data_through and s.id in facts.metric_sources[metric.id]},
         provisional_from=facts.provisional_from.get(metric.id), flags=make_flags(facts, query),
     )  # fmt: skip
@@ -76,6 +82,13 @@ def daily_located(con: Connection, facts: Facts, query: Query) -> dict[date, int
 
 def _compile(con: Connection, facts: Facts, query: Query) -> Compiled:
     return compile_query(facts, query, snaps_inside(con, query))
+
+
+def _tells_nowhere(facts: Facts, query: Query) -> bool:
+    """Whether the answer's own scan tells how many records lie in no area: areas by place, none named, units that add up."""
+    layer = default_layer(facts)
+    plain = not query.shape and query.layer is None and layer is not None and default_lines(facts, layer) != RECORDED
+    return plain and "distinct" not in compile_scan(facts, query).value
 
 
 def _unmapped(con: Connection, facts: Facts, query: Query, found: Mapping[tuple[int | None, ...], int]) -> int | None:
@@ -183,7 +196,7 @@ def _row(facts: Facts, query: Query, key: tuple[int | None, ...], n: int, gaps: 
     if span and not part and (span[0] < query.date_from or span[1] > query.date_to):
         part = "Only a part of this period was asked for."
     return row | {
-        "n": None if whole else n,
+        "n": None if whole else counted(n, query, facts.metrics[query.metric], row),
         "low": None,
         "high": None,
         "suppressed": False,

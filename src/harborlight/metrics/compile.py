@@ -34,9 +34,13 @@ TABLES: tuple[tuple[str, frozenset[str]], ...] = (
 )  # fmt: skip
 # What the map can show: records with the public point (`snap`) that they are shown at.
 TILES = ("tiles", TABLES[-1][1] | {"snap"})
+# People killed or shot under each rule of the year that a killing counts in; conditions that its rows can be asked for.
+KILLINGS = ("packed_killings", TABLES[-1][1] | {"snap"})
+KILLING_FLAGS = frozenset({"is_homicide", "is_nonfatal_shooting", "is_killed_or_shot"})
+RULE_NUMBERS = {None: 0, "injured": 1, "died": 2, "ruled": 3}
 ARRESTS = ("packed_arrests", frozenset({"day", "month", "weekday", "area", "source", "piece", "placed"}))
 # Tables with a row for each record; the others hold n records in a row.
-RECORD_TABLES = ("packed", "tiles", "packed_arrests")
+RECORD_TABLES = ("packed", "tiles", "packed_killings", "packed_arrests")
 # What a breakdown groups by, and the column that it needs. 1 January 1900 was a Monday: weekday 0.
 GROUPS: dict[str, tuple[str, str]] = {
     "day": ('"day"', "day"),
@@ -79,18 +83,23 @@ Place = Literal["anywhere", "in_lines", "nowhere"]
 
 @dataclass(frozen=True)
 class Scan:
-    """The rows that a query counts (`tables`, which reads the counted table as `t`, and `where`) and what is counted of them."""
+    """The rows that a query counts (`tables`, which reads the counted table as `t`, and `where`) and what is counted of them.
+
+    `conditions` are the parts of `where`, in order.
+    """
 
     tables: str
     where: str
     value: str
     params: dict[str, Any]
     table: str
+    conditions: tuple[str, ...] = ()
 
 
-def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = ()) -> Compiled:
+def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = (), *, with_nowhere: bool = False) -> Compiled:
     """One SELECT with bound values for a count; `snaps` are the public points inside the query's shape.
 
+    `with_nowhere` adds a column: how many of the counted lie in no area of any layer, so that one scan tells both.
     Raises QueryError for a measure that this release cannot answer.
     """
     scan = compile_scan(facts, query, snaps)
@@ -100,8 +109,17 @@ def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = ()) -> Comp
         scan.params.update(_lines(facts, query))
         return Compiled(_select_by_place(scan, query.by, joined, order), scan.params, scan.table, query.by)
     select = ", ".join([*(f"{GROUPS[name][0]} as k{i}" for i, name in enumerate(query.by)), f"{scan.value} as n"])
+    if with_nowhere:
+        select += f", {_nowhere(scan)} as nowhere"
     sql = f"select {select} from {scan.tables}{joined} where {scan.where}{order}"
     return Compiled(sql, scan.params, scan.table, query.by)
+
+
+def _nowhere(scan: Scan) -> str:
+    """How many of a scan's rows lie in no area of any layer; only for values that add up."""
+    if scan.table in RECORD_TABLES:
+        return "count(*) filter (where piece is null)"
+    return "coalesce(sum(n) filter (where not is_placed), 0)"
 
 
 def _select_by_place(scan: Scan, by: tuple[str, ...], joined: str, order: str) -> str:
@@ -127,6 +145,8 @@ def compile_scan(
     `place` keeps those in some area of the query's lines, or those in no area of any layer.
     """
     metric = facts.metrics[query.metric]
+    if query.known is not None:
+        raise QueryError("This cannot be asked as known on an earlier day.", parameter="known", allowed=["the page and rows of a measure"])
     if metric.measure != "count":
         raise QueryError(f"The measure {metric.measure} has no table in this release.", code="not_found", status=404)
     needs = {"piece" if name == "area" and query.is_located else GROUPS[name][1] for name in query.by}
@@ -140,6 +160,8 @@ def compile_scan(
     elif place == "nowhere":
         needs.add("placed")
     table = _smallest(metric, query, needs)
+    if table == KILLINGS[0]:
+        conditions += [*_rule(query), *(["snap is not null"] if on_map else [])]
     if place == "nowhere":
         conditions.append("piece is null" if table in RECORD_TABLES else "not is_placed")
     if joined:
@@ -149,16 +171,34 @@ def compile_scan(
     if query.shape:
         conditions.append("snap in (select cast(unnest(string_split($snaps, ',')) as uinteger))")
         params["snaps"] = ",".join(str(int(snap)) for snap in snaps) or None
-    return Scan(f"{table} as t", " and ".join(conditions), value, params, table)
+    return Scan(f"{table} as t", " and ".join(conditions), value, params, table, tuple(conditions))
 
 
 def _smallest(metric: Metric, query: Query, needs: set[str]) -> str:
-    tables = [ARRESTS] if metric.table == "arrests" else [TILES] if "snap" in needs else TABLES
+    if metric.table == "arrests":
+        tables: Sequence[tuple[str, frozenset[str]]] = [ARRESTS]
+    elif asks_killings(metric, query):
+        tables = [KILLINGS]
+    else:
+        tables = [TILES] if "snap" in needs else TABLES
     table = next((name for name, columns in tables if needs <= columns), None)
     if table is None:
         allowed = [*metric.breakdowns]
         raise QueryError("This measure cannot be asked so.", parameter=query.shape or "by", allowed=allowed)
     return table
+
+
+def asks_killings(metric: Metric, query: Query) -> bool:
+    """Whether only the table of killings by rule can answer: a rule is named, justified ones are in, or shot people's incidents count."""
+    flags = {*metric.where, *metric.where_not}
+    if metric.table != "events" or not metric.where or not flags <= KILLING_FLAGS:
+        return False
+    return bool(query.rule or query.justified == "in" or (query.unit == "incidents" and flags != {"is_homicide"}))
+
+
+def _rule(query: Query) -> list[str]:
+    """The rule by which killings have their days, and whether justified ones are among them."""
+    return [f'"rule" = {RULE_NUMBERS[query.rule]}', *([] if query.justified == "in" else ["not is_justified"])]
 
 
 def _lines(facts: Facts, query: Query) -> dict[str, int | None]:
@@ -228,6 +268,11 @@ def _unit(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> tuple[
     """The column that makes a record stand for its unit; True where distinct incidents have to be counted instead."""
     if query.unit != "incidents":
         return UNITS[query.unit], False
+    if asks_killings(metric, query):
+        needs.add("incident")
+        if query.offenses or {"offense", "offense_code"} & set(query.by):
+            return "", True
+        return ("counts_incident" if "is_killed_or_shot" in metric.where else "counts_incident_group"), False
     groups = {o.group for o in facts.offenses}
     one_group = bool(metric.where)
     if "offense_code" in query.by:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from harborlight.metrics.facts import lines_by_id, lines_of, redraws
+from harborlight.metrics.rules import rule_notes
 from harborlight.metrics.shapes import RECORDED, Facts, Lines, Query
 
 
@@ -19,7 +20,7 @@ def make_notes(facts: Facts, query: Query) -> tuple[str, ...]:
         notes += _lines_notes(facts, query)
     if query.shape:
         notes.append("A shape counts what the map shows: records at a public point inside it.")
-    return tuple(notes)
+    return (*notes, *rule_notes(facts, query))
 
 
 def make_flags(facts: Facts, query: Query) -> tuple[str, ...]:

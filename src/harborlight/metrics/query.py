@@ -13,6 +13,8 @@ from datetime import date, timedelta
 
 from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
+from harborlight.metrics.compile import KILLING_FLAGS
+from harborlight.metrics.query_known import check_known
 from harborlight.metrics.query_places import (
     EARLIEST,
     LATEST,
@@ -23,7 +25,11 @@ from harborlight.metrics.query_places import (
 )
 from harborlight.metrics.shapes import Facts, Query
 
-PARAMETERS = ("from", "to", "window", "offense", *PLACE_PARAMETERS, "by", "unit", "hours", "system", "format")
+RULES = ("ruled", "died", "injured")
+RULE_PARAMETERS = ("rule", "justified")
+PARAMETERS = (
+    "from", "to", "window", "offense", *PLACE_PARAMETERS, "by", "unit", "hours", "system", *RULE_PARAMETERS, "known", "format",
+)  # fmt: skip
 WINDOWS = ("28d", "ytd", "12m", "year:YYYY")
 TIME_BREAKDOWNS = ("day", "week", "month", "year", "hour", "weekday")
 LONGEST_TEXT = 400
@@ -35,9 +41,10 @@ NOT_ASKED = {"arrests": ("offense", "hours", *SHAPES)}
 def parse_query(params: Sequence[tuple[str, str]], metric: Metric, facts: Facts) -> Query:
     """Read raw parameters into one typed question about `metric`. Raises QueryError (status 400)."""
     given = _read_once(params)
-    for name in NOT_ASKED.get(metric.table, ()):
+    not_asked = (*NOT_ASKED.get(metric.table, ()), *(() if has_rules(metric) else RULE_PARAMETERS))
+    for name in not_asked:
         if name in given:
-            allowed = [p for p in PARAMETERS if p not in NOT_ASKED[metric.table]]
+            allowed = [p for p in PARAMETERS if p not in not_asked]
             raise QueryError("This cannot be asked of this measure.", parameter=name, allowed=allowed)
     first, last = facts.metric_from[metric.id], facts.metric_through[metric.id]
     window = given.get("window")
@@ -53,13 +60,23 @@ def parse_query(params: Sequence[tuple[str, str]], metric: Metric, facts: Facts)
         raise QueryError("`from` is after `to`.", parameter="from", allowed=[f"a date up to {end.isoformat()}"])
     by = _read_list("by", given.get("by"), [*metric.breakdowns], MOST_BREAKDOWNS)
     units = metric.units or (metric.unit,)
-    return Query(
+    query = Query(
         metric=metric.id, date_from=start, date_to=end, window=window, whole=not window and "from" not in given and "to" not in given,
         offenses=_read_offenses(given.get("offense"), facts), by=by, **read_places(given, by, facts),
         unit=_read_choice("unit", given.get("unit"), units) or metric.unit,
         hours=_read_choice("hours", given.get("hours"), ("day", "night")),  # type: ignore[arg-type]
         system=_read_choice("system", given.get("system"), ("srs", "nibrs")),  # type: ignore[arg-type]
+        rule=_read_choice("rule", given.get("rule"), RULES),  # type: ignore[arg-type]
+        justified="in" if _read_choice("justified", given.get("justified"), ("in", "out")) == "in" else None,
+        known=_read_date("known", given["known"], last) if "known" in given else None,
     )  # fmt: skip
+    return check_known(query, metric, facts)
+
+
+def has_rules(metric: Metric) -> bool:
+    """Whether a measure counts killings, so that `rule` and `justified` can be asked of it."""
+    flags = {*metric.where, *metric.where_not}
+    return bool(flags & {"is_homicide", "is_killed_or_shot"}) and flags <= KILLING_FLAGS
 
 
 def read_window(window: str, last: date) -> tuple[date, date]:
@@ -143,7 +160,8 @@ def canonical_params(query: Query, metric: Metric | None = None) -> list[tuple[s
     given["area"] = query.area
     given |= {"layer": query.layer, "lines": query.lines_text, **query.shape_text(), "by": ",".join(query.by)}
     given |= {"unit": query.unit if metric and query.unit != metric.unit else None}
-    given |= {"hours": query.hours, "system": query.system}
+    given |= {"hours": query.hours, "system": query.system, "rule": query.rule}
+    given |= {"justified": "in" if query.justified == "in" else None, "known": query.known.isoformat() if query.known else None}
     return [(name, value) for name, value in given.items() if value]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,10 @@ from harborlight.catalog.models import Metric
 
 @dataclass(frozen=True)
 class Record:
-    """One accepted record as the referee needs it; the offense's own facts come from the offense table."""
+    """One accepted record as the referee needs it; the offense's own facts come from the offense table.
+
+    `day` is the day it counts on by the city's rule; `injured`, `died` and `ruled` are the source's own dates.
+    """
 
     source_id: str
     record_id: str
@@ -38,6 +41,9 @@ class Record:
     longitude: float | None = None
     latitude: float | None = None
     piece: int | None = None
+    injured: date | None = None
+    died: date | None = None
+    ruled: date | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Arrest:
 
 def holds(flag: str, record: Record) -> bool:
     """Whether a record meets a condition, said again without SQL."""
-    fatal = record.offense_group == "homicide"
+    fatal = record.offense_group in ("homicide", "justifiable_homicide")
     wounded = record.is_shooting and not fatal and record.injury != "fatal"
     match flag:
         case "is_homicide":
@@ -78,14 +84,19 @@ def count_by(
     by_district: bool,
     is_covered: Callable[[date], bool] = lambda _: True,
     area_of: Callable[[Record], str | None] | None = None,
+    rule: str | None = None,
+    with_justified: bool = False,
 ) -> Mapping[tuple[str, str | None], int]:
-    """(period, area) → count. `grain` is month or year; records without a date are in period `undated`.
+    """(period, area) → count. `rule` counts killings by one date, `with_justified` also those that were no crime.
+
+    `grain` is month or year; records without a date are in period `undated`.
 
     The area is the stated district, or what `area_of` says, or None for the whole city. A record outside the covered days
     can still be the one that stands for its incident; it is then not counted.
     """
+    records = [replace(r, day=_day_by(rule, r)) for r in records] if rule else records
     kept = [
-        r for r in records if _is_countable(r) and (r.source_id in metric.sources if metric.sources else r.is_counted)
+        r for r in records if _is_countable(r, with_justified) and (r.source_id in metric.sources if metric.sources else r.is_counted)
     ]
     kept = [
         r for r in kept if all(holds(f, r) for f in metric.where) and not any(holds(f, r) for f in metric.where_not)
@@ -151,13 +162,21 @@ def _in_rings(x: float, y: float, rings: Sequence[Sequence[Sequence[float]]]) ->
     return inside
 
 
-def _is_countable(record: Record) -> bool:
+def _is_countable(record: Record, with_justified: bool) -> bool:
     return (
         record.tier == "T0"
         and record.offense_code is not None
         and not record.is_unfounded
-        and record.crime_against != "not_a_crime"
+        and (record.crime_against != "not_a_crime" or with_justified)
     )
+
+
+def _day_by(rule: str, record: Record) -> date | None:
+    """The day on which a rule counts a record: a killing by the date that the rule names, or the next that is known."""
+    if record.offense_group not in ("homicide", "justifiable_homicide"):
+        return record.day
+    dates = {"ruled": (record.ruled, record.died), "died": (record.died,), "injured": ()}[rule]
+    return next((day for day in dates if day), record.injured)
 
 
 def _one_per_unit(records: list[Record], unit: str) -> list[Record]:
@@ -165,10 +184,10 @@ def _one_per_unit(records: list[Record], unit: str) -> list[Record]:
         return [
             r
             for r in records
-            if r.crime_against in ("person", "property") and (r.victim_type or "unknown") != "society"
+            if r.crime_against in ("person", "property", "not_a_crime") and (r.victim_type or "unknown") != "society"
         ]
     chosen: dict[tuple[str, ...], Record] = {}
-    for record in sorted(records, key=lambda r: (r.day or date.max, r.record_id)):
+    for record in sorted(records, key=lambda r: (r.crime_against == "not_a_crime", r.day or date.max, r.record_id)):
         once = unit == "incidents" or record.counts_once_per == "incident"
         own = record.incident_id if once else record.record_id
         code = "" if unit == "incidents" else str(record.offense_code)

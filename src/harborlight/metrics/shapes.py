@@ -112,7 +112,11 @@ class Lines:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a release says of itself: read once when it is opened."""
+    """What a release says of itself: read once when it is opened.
+
+    `killings` counts the killings of the official sources, and how many of them have a date of death (`died`) and of ruling
+    (`ruled`) of their own and were ruled `justified`.
+    """
 
     release_id: str
     city: City
@@ -134,6 +138,7 @@ class Facts:
     lines: tuple[Lines, ...] = ()
     help: tuple[HelpLine, ...] = ()
     population: Population | None = None
+    killings: Mapping[str, int] = field(default_factory=dict)
 
 
 RECORDED = "recorded"
@@ -147,7 +152,8 @@ class Query:
     `lines` says how a record gets its area of `layer`: by place in the version with this id, or `recorded`, the area that
     the source states; `lines_text` is what an address says for it, empty for the default. At most one of `bbox` (west,
     south, east, north), `polygon` (corners as longitude and latitude, not closed) and `near` (longitude, latitude, metres)
-    keeps what is shown at a public point inside it.
+    keeps what is shown at a public point inside it. `rule` counts every killing by one date; None is the city's rule of the
+    time. Killings ruled justified are counted where `justified` is `in`. `known` asks for the values as published on that day.
     """
 
     metric: str
@@ -167,6 +173,9 @@ class Query:
     bbox: tuple[float, float, float, float] | None = None
     polygon: tuple[tuple[float, float], ...] | None = None
     near: tuple[float, float, float] | None = None
+    rule: Literal["ruled", "died", "injured"] | None = None
+    justified: Literal["in", "out"] | None = None
+    known: date | None = None
 
     @property
     def is_located(self) -> bool:
@@ -184,7 +193,9 @@ class Query:
         parts = {
             "from": self.date_from.isoformat(), "to": self.date_to.isoformat(), "offense": ",".join(self.offenses),
             "layer": self.layer or "", "area": self.area or "", "by": ",".join(self.by), "unit": self.unit,
-            "hours": self.hours or "", "system": self.system or "", "lines": lines, **self.shape_text(),
+            "hours": self.hours or "", "system": self.system or "", "lines": lines, "rule": self.rule or "",
+            "justified": "in" if self.justified == "in" else "", **self.shape_text(),
+            "known": self.known.isoformat() if self.known else "",
         }  # fmt: skip
         return "&".join(f"{key}={value}" for key, value in sorted(parts.items()) if value)
 

@@ -1,5 +1,7 @@
 -- One row per accepted record, with what it counts as. Key: source_id, record_id.
 -- A record without a date counts only where no other source gives the official count of its group: it cannot be counted twice.
+-- Which source gives the count goes by the day of the event, whatever rule says in which year a killing counts: so no rule loses
+-- or doubles one where two sources take turns.
 -- A killing ruled justified (NIBRS 09C) is not a crime and leaves the homicide count. An unfounded report counts as nothing.
 -- Only offenses that are published row by row (T0) have a piece of the map and a public point; all others have no place but the stated district.
 with coded as (
@@ -15,6 +17,7 @@ with coded as (
         c.counts_once_per,
         coalesce(c.tier, 'T1') as tier,
         coalesce(h.counted_date, r.occurred_date) as counted_date,
+        coalesce(r.occurred_date, h.died_date, h.ruled_date) as event_date,
         r.occurred_date,
         r.occurred_hour,
         p.area_id as district_id,
@@ -42,6 +45,8 @@ select
     d.*,
     d.offense_code is not null and not d.is_unfounded and d.crime_against <> 'not_a_crime' as is_countable,
     s.source_id is not null
-    and coalesce(d.counted_date between s.date_from and s.date_to, s.is_only_source) as is_counted
+    and coalesce(d.event_date between s.date_from and s.date_to, s.is_only_source) as is_counted
 from coded as d
-left join staging.supplies as s on d.source_id = s.source_id and d.offense_group = s.offense_group
+left join staging.supplies as s
+    on d.source_id = s.source_id
+    and s.offense_group = case when d.offense_group = 'justifiable_homicide' then 'homicide' else d.offense_group end

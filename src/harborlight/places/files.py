@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from harborlight.catalog import Catalog
 from harborlight.errors import ConfigError
 
 BESIDE = (".shp", ".dbf", ".shx", ".prj", ".cpg")
+BLOCK = 1 << 20
 
 
 def find_file(catalog: Catalog, data: Path, stated: str) -> Path:
@@ -25,16 +27,28 @@ def find_file(catalog: Catalog, data: Path, stated: str) -> Path:
 
 
 def with_files_hashed(catalog: Catalog, data: Path) -> Catalog:
-    """The same catalog, its hash now also that of every file of boundaries and blocks. Raises ConfigError for a missing one."""
+    """The same catalog, its hash now also that of every file of boundaries, blocks and basemap. Raises ConfigError for a missing one."""
     stated = [v.boundaries for layer in catalog.layers.values() for v in layer.versions if v.boundaries]
     if catalog.population:
         stated.append(catalog.population.blocks)
     if catalog.basemap:
-        stated += [path for path in (catalog.basemap.water, catalog.basemap.streets) if path]
+        files = catalog.basemap
+        stated += [path for path in (files.water, files.streets, files.pmtiles) if path]
     digest = hashlib.sha256(catalog.config_sha256.encode())
     for name in stated:
         path = find_file(catalog, data, name)
         parts = [path.with_suffix(ending) for ending in BESIDE] if path.suffix.lower() == ".shp" else [path]
         for part in parts:
-            digest.update(f"{name}{part.suffix}\0".encode() + (part.read_bytes() if part.is_file() else b"") + b"\0")
+            digest.update(f"{name}{part.suffix}\0".encode())
+            for block in _read_blocks(part):
+                digest.update(block)
+            digest.update(b"\0")
     return catalog.model_copy(update={"config_sha256": digest.hexdigest()}) if stated else catalog
+
+
+def _read_blocks(path: Path) -> Iterator[bytes]:
+    """A file piece by piece, for basemaps are large; nothing for a file that is not there."""
+    if path.is_file():
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                yield block

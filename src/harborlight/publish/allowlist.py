@@ -11,7 +11,7 @@ import yaml
 from harborlight.errors import DisclosureError
 from harborlight.store import Connection, read_rows
 
-LISTS = ("public.yaml", "public_places.yaml", "served.yaml")
+LISTS = ("public.yaml", "public_places.yaml", "public_accounts.yaml", "public_history.yaml", "served.yaml")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ from harborlight.metrics.query import make_query
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.allowlist import check_allowed
 from harborlight.publish.facts import SourceState, make_facts
+from harborlight.publish.history import Earlier, make_history
 from harborlight.publish.tiers import make_sensitive, read_grains
+from harborlight.publish.totals import make_accounts
 from harborlight.store import Connection, quote_name, quote_text, read_sql, read_value, used_params
 
 
@@ -33,8 +35,11 @@ def build_public(
     *,
     previous: Path | None,
     today: date,
+    earlier: Earlier | None = None,
 ) -> Facts:
     """Write the public store at `path` from the open private one; returns the facts that it holds.
+
+    `previous` is the public store of the release before, `earlier` what is known of its records besides.
 
     Raises DisclosureError when anything stands in it that is not on the list.
     """
@@ -46,8 +51,6 @@ def build_public(
         sql = read_sql(file)
         con.execute(f"create table public.main.{file.stem} as {sql}", used_params(con, sql, {"data_through": through}))
     con.execute("use public.main")
-    for file in sorted((tables.parent / "views").glob("*.sql")):
-        con.execute(f"create view {file.stem} as {read_sql(file)}")
     con.execute(f"use {quote_name(home)}")
     make_sensitive(con, catalog.city.disclosure_k, through, read_grains(con, previous))
     facts = make_facts(con, catalog, states, through)
@@ -55,9 +58,14 @@ def build_public(
     con.execute("use public.main")
     try:
         _make_counts(con, facts)
-        _make_revisions(con, previous, today)
+        make_accounts(con, catalog, previous, today)
     finally:
         con.execute(f"use {quote_name(home)}")
+    make_history(con, facts, earlier or Earlier(previous), today)
+    con.execute("use public.main")
+    for file in sorted((tables.parent / "views").glob("*.sql")):
+        con.execute(f"create view {file.stem} as {read_sql(file)}")
+    con.execute(f"use {quote_name(home)}")
     check_allowed(con, "public")
     con.execute("checkpoint public")
     con.execute("detach public")
@@ -96,19 +104,3 @@ def _make_counts(con: Connection, facts: Facts) -> None:
         "create table counts as select unnest(from_json($rows, $shape), recursive := true)",
         {"rows": json.dumps(rows), "shape": shape},
     )
-
-
-def _make_revisions(con: Connection, previous: Path | None, today: date) -> None:
-    """Table `revisions`: those of the release before, and every count that now differs from what it published."""
-    con.execute(
-        "create table revisions (metric varchar, grain varchar, period varchar, area_id varchar, before bigint, after bigint, known_on date)"
-    )
-    if previous is None:
-        return
-    con.execute(f"attach {quote_text(str(previous))} as before (read_only)")
-    con.execute("insert into revisions select * from before.main.revisions")
-    con.execute(
-        "insert into revisions select n.metric, n.grain, n.period, n.area_id, b.n, n.n, $today from counts as n "
-        "join before.main.counts as b using (metric, grain, period, area_id) where n.n is distinct from b.n order by all", {"today": today},
-    )  # fmt: skip
-    con.execute("detach before")

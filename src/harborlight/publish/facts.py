@@ -39,8 +39,19 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
         provisional_from={m: s[2] for m, s in spans.items()}, metric_sources={m: s[3] for m, s in spans.items()},
         being_classified=int(read_value(con, "select count(*) from model.records where offense_code is null")),
         sensitive_through=through - timedelta(days=CLOSED_AFTER_DAYS), notices=catalog.notices, lines=_read_lines(con),
-        help=catalog.help, population=catalog.population,
+        help=catalog.help, population=catalog.population, killings=_count_killings(con),
     )  # fmt: skip
+
+
+def _count_killings(con: Connection) -> dict[str, int]:
+    """What the official sources know of killings, for the caption of a counting rule."""
+    row = read_rows(
+        con, "select count(*) as n, count(s.died_date) as died, count(s.ruled_date) as ruled, "
+        "count(*) filter (where k.is_justified) as justified from model.killings as k "
+        "join staging.records as s on k.source_id = s.source_id and k.record_id = s.record_id "
+        "where k.rule = 'official' and k.is_homicide and k.is_counted",
+    )[0]  # fmt: skip
+    return {name: int(n) for name, n in row.items()}
 
 
 def _read_lines(con: Connection) -> tuple[Lines, ...]:

@@ -15,11 +15,13 @@ from harborlight.catalog import Catalog
 from harborlight.log import get_logger
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.approval import goes_out_by_itself, why_held
+from harborlight.publish.base_tiles import lay_base_tiles
 from harborlight.publish.build import build_public
 from harborlight.publish.charts import write_charts
 from harborlight.publish.downloads import write_downloads
 from harborlight.publish.facts import SourceState
 from harborlight.publish.gates import check_gates
+from harborlight.publish.history import Earlier, close_history
 from harborlight.publish.manifest import DATABASE, Manifest, SnapshotFacts, load_manifest
 from harborlight.publish.numbers import read_closed_years, read_source_numbers
 from harborlight.publish.release import (
@@ -34,8 +36,10 @@ from harborlight.publish.release import (
 )
 from harborlight.publish.retention import list_releases, retire
 from harborlight.publish.sample import check_sample
+from harborlight.publish.totals import check_totals
 from harborlight.store import Connection, quote_text
 
+PRIVATE = "private.duckdb"
 log = get_logger("publish")
 
 
@@ -75,12 +79,14 @@ def publish(
     before = latest_published(data)
     previous = _store_of(data, before)
     report("public tables")
-    public = build_public(con, catalog, states, folder / DATABASE, previous=previous, today=today)
+    earlier = Earlier(previous, before.id if before else None, data / PRIVATE)
+    public = build_public(con, catalog, states, folder / DATABASE, previous=previous, today=today, earlier=earlier)
     report("recount of a sample, downloads, charts")
     with ThreadPoolExecutor(max_workers=1) as beside:
         drawn = beside.submit(write_charts, folder / DATABASE, folder / "charts")
         cells = _check_recount(con, public, catalog.config_sha256, folder / DATABASE)
         write_downloads(folder / DATABASE, folder / "downloads")
+        lay_base_tiles(catalog, data, folder, release_folder(data, before.id) if before else None)
         drawn.result()
     report("checks and seal")
     numbers = read_source_numbers(con, catalog)
@@ -88,6 +94,7 @@ def publish(
         numbers, before.sources if before else {}, catalog.city.gates,
         closed_years=read_closed_years(con, catalog, folder / DATABASE, previous, today),
     )  # fmt: skip
+    gates += check_totals(con, folder / DATABASE, today)
     snapshots = {
         i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=s.snapshot.rows) for i, s in states.items()
     }
@@ -97,7 +104,9 @@ def publish(
     )  # fmt: skip
     manifest = seal(data, folder, facts=facts)
     log.info("%d cells counted again by the referee, all equal", cells)
-    return _switch(data, manifest, catalog, hold, now, today)
+    result = _switch(data, manifest, catalog, hold, now, today)
+    close_history(con, manifest.id, earlier, is_published=result[1] == "published")
+    return result
 
 
 def _switch(

@@ -23,8 +23,10 @@ Counts = Mapping[tuple[str, str | None], int]
 def read_records(con: Connection, where: str = "true", params: dict[str, object] | None = None) -> list[Record]:
     """Accepted records of the private store as the referee takes them, placed by their piece of the map."""
     rows = con.execute(
-        "select source_id, record_id, incident_id, counted_date, offense_code, offense_group, crime_against, counts_once_per, tier, "
-        f"district_id, victim_type_code, injury_code, is_shooting, is_unfounded, is_counted, null, null, piece from model.records where {where}",
+        "select r.source_id, r.record_id, r.incident_id, counted_date, r.offense_code, offense_group, crime_against, counts_once_per, tier, "
+        "district_id, r.victim_type_code, r.injury_code, r.is_shooting, is_unfounded, is_counted, null, null, piece, "
+        f"r.occurred_date, s.died_date, s.ruled_date from (select * from model.records where {where}) as r "
+        "join staging.records as s on r.source_id = s.source_id and r.record_id = s.record_id",
         params or {},
     ).fetchall()
     return [Record(*row) for row in rows]

@@ -8,7 +8,9 @@ people's names are in `poisson_tests.py`.
 The method. Given the total k1 + k2, k1 is binomial with share q = e1 r / (e1 r + e2), where r is the rate
 ratio. At dispersion 1 the interval is Clopper and Pearson's (1934) for q, carried over to r, and p is twice
 the smaller binomial tail. At dispersion phi > 1 the interval is log r ± z sqrt(phi (1/k1 + 1/k2)) and p is
-its normal tail. A logarithm says nothing of a count below one effective event (k < phi, zero included): there
+its normal tail. Where phi is itself an estimate (a `Dispersion`, which knows its degrees of freedom), Student's t
+takes the place of the normal, z included: an estimate from few months is often too small, and z would then call
+chance a change too often. A logarithm says nothing of a count below one effective event (k < phi, zero included): there
 the exact method is used on k1/phi and k2/phi, which keeps "fewer events" from ever meaning "less evidence of
 a fall".
 """
@@ -17,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from scipy import special
@@ -37,6 +39,20 @@ Verdict = Literal["higher", "lower", "no_clear_change"]
 MONTHS_FOR_DISPERSION = 36
 
 
+class Dispersion(float):
+    """A dispersion factor estimated from a series: a number like any other that knows its degrees of freedom.
+
+    A plain number stands for a factor that is known.
+    """
+
+    degrees: float
+
+    def __new__(cls, value: float, degrees: float) -> Self:
+        made = super().__new__(cls, value)
+        made.degrees = degrees
+        return made
+
+
 def rate_ratio(k1: int, e1: float, k2: int, e2: float, confidence: float = 0.95, dispersion: float = 1.0) -> Estimate:
     """Return (k1/e1) / (k2/e2) with its interval; the method is the module's.
 
@@ -47,7 +63,7 @@ def rate_ratio(k1: int, e1: float, k2: int, e2: float, confidence: float = 0.95,
     alpha, phi = 1 - check_confidence(confidence), check_dispersion(dispersion)
     if _is_log_normal(k1, k2, phi):
         value: float | None = (k1 / e1) / (k2 / e2)
-        reach = math.exp(float(special.ndtri(1 - alpha / 2)) * _log_error(k1, k2, phi))
+        reach = math.exp(_reach(alpha, dispersion) * _log_error(k1, k2, phi))
         low, high = (k1 / e1) / (k2 / e2) / reach, (k1 / e1) / (k2 / e2) * reach
         method = "log rate ratio, variance times dispersion"
     else:
@@ -69,7 +85,7 @@ def exact_test(k1: int, e1: float, k2: int, e2: float, dispersion: float = 1.0) 
     phi = check_dispersion(dispersion)
     if _is_log_normal(k1, k2, phi):
         z = math.log((k1 / e1) / (k2 / e2)) / _log_error(k1, k2, phi)
-        return float(2 * special.ndtr(-abs(z)))
+        return 2 * _tail(abs(z), dispersion)
     if k1 + k2 == 0:
         return 1.0
     c1, c2, share = k1 / phi, k2 / phi, e1 / (e1 + e2)
@@ -126,13 +142,14 @@ def poisson_z(current: int, past: int) -> float:
     return 2 * (math.sqrt(check_count(current, "current")) - math.sqrt(check_count(past, "past")))
 
 
-def dispersion(series: Sequence[int]) -> float:
+def dispersion(series: Sequence[int]) -> Dispersion:
     """Return how much more monthly counts vary than chance: Pearson's chi-square over degrees of freedom.
 
     `series` is monthly, oldest first, without gaps, 36 months or more; whole years ending with the last month
     are used. The fit is the Poisson regression with year and month-of-year effects, whose maximum likelihood
     solution for whole years is closed: expected = year's total x month's total / total. 1 is pure chance; a
-    steep trend inside a year counts as dispersion, which errs on the side of "no clear change".
+    steep trend inside a year counts as dispersion, which errs on the side of "no clear change". Its degrees of
+    freedom are those of the table, less what the excess kurtosis of a negative binomial with this mean and phi takes.
     """
     counts = np.array([check_count(k, "monthly count") for k in series], dtype=float)
     if len(counts) < MONTHS_FOR_DISPERSION:
@@ -141,9 +158,13 @@ def dispersion(series: Sequence[int]) -> float:
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     years, months = table.shape
     if years < 2 or months < 2:
-        return 1.0
+        return Dispersion(1.0, math.inf)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
-    return float(((table - expected) ** 2 / expected).sum() / ((years - 1) * (months - 1)))
+    degrees = (years - 1) * (months - 1)
+    phi = float(((table - expected) ** 2 / expected).sum() / degrees)
+    # A variance estimated from skewed counts is worth fewer degrees: Var(s^2) = sigma^4 (2/df + kurtosis/n).
+    excess = (6 * max(0.0, phi - 1) + 1 / max(1.0, phi)) / float(table.mean())
+    return Dispersion(phi, degrees / (1 + excess / 2))
 
 
 def _check_pair(k1: int, e1: float, k2: int, e2: float) -> tuple[int, float, int, float]:
@@ -153,6 +174,22 @@ def _check_pair(k1: int, e1: float, k2: int, e2: float) -> tuple[int, float, int
 def _is_log_normal(k1: int, k2: int, phi: float) -> bool:
     """Whether the log scale decides: only when counts cluster and both hold an effective event."""
     return phi > 1 and min(k1, k2) >= phi
+
+
+def _degrees(dispersion: float) -> float:
+    return dispersion.degrees if isinstance(dispersion, Dispersion) else math.inf
+
+
+def _reach(alpha: float, dispersion: float) -> float:
+    """How many standard errors leave alpha/2 on each side: z, or Student's t for an estimated dispersion."""
+    degrees = _degrees(dispersion)
+    return float(special.ndtri(1 - alpha / 2) if math.isinf(degrees) else special.stdtrit(degrees, 1 - alpha / 2))
+
+
+def _tail(z: float, dispersion: float) -> float:
+    """Share of the distribution beyond `z` standard errors, on one side."""
+    degrees = _degrees(dispersion)
+    return float(special.ndtr(-z) if math.isinf(degrees) else special.stdtr(degrees, -z))
 
 
 def _log_error(k1: int, k2: int, phi: float) -> float:

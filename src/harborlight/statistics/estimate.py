@@ -69,6 +69,13 @@ def check_exposure(exposure: float, name: str = "exposure") -> float:
     return float(exposure)
 
 
+def check_amount(amount: float, name: str = "amount") -> float:
+    """Return `amount`; raise ValueError unless it is a number of 0 or more."""
+    if not math.isfinite(amount) or amount < 0:
+        raise ValueError(f"{name} must be a number of 0 or more, not {amount}")
+    return float(amount)
+
+
 def check_confidence(confidence: float) -> float:
     """Return `confidence`; raise ValueError unless it lies strictly between 0 and 1."""
     if not 0 < confidence < 1:

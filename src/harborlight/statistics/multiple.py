@@ -29,3 +29,16 @@ def adjust_for_many(p_values: Sequence[float] | Floats) -> Floats:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
     return adjusted
+
+
+def permutation_p(observed: float, shuffled: Sequence[float] | Floats) -> float:
+    """Return the two-sided p-value of a statistic among `shuffled` ones: twice (smaller tail + 1)/(runs + 1), at most 1.
+
+    Software often gives the smaller tail alone ("folded"), which flags twice as many places as it says; double it before
+    `adjust_for_many`.
+    """
+    runs = np.asarray(shuffled, dtype=np.float64)
+    if runs.ndim != 1 or not len(runs) or np.isnan(runs).any() or np.isnan(observed):
+        raise ValueError("a permutation test needs an observed number and a list of shuffled ones")
+    tail = min(int((runs >= observed).sum()), int((runs <= observed).sum()))
+    return min(1.0, 2 * (tail + 1) / (len(runs) + 1))

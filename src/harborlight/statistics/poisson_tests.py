@@ -99,6 +99,23 @@ def rate_ratio_score(k1: int, e1: float, k2: int, e2: float, confidence: float =
     )  # fmt: skip
 
 
+def rate_ratio_log(k1: int, e1: float, k2: int, e2: float, confidence: float = 0.95) -> Estimate:
+    """Return the rate ratio with its Wald interval on the log scale, as epidemiologists' textbooks give it.
+
+    ValueError when a count is zero, where it is undefined; `change.rate_ratio` is exact there.
+    """
+    k1, k2 = check_count(k1, "k1"), check_count(k2, "k2")
+    e1, e2 = check_exposure(e1, "e1"), check_exposure(e2, "e2")
+    if min(k1, k2) == 0:
+        raise ValueError("the log interval needs both counts above 0; use change.rate_ratio")
+    ratio = (k1 / e1) / (k2 / e2)
+    reach = math.exp(float(special.ndtri((1 + check_confidence(confidence)) / 2)) * math.sqrt(1 / k1 + 1 / k2))
+    return Estimate(
+        value=ratio, low=ratio / reach, high=ratio * reach, confidence=confidence, unit="ratio of rates",
+        method="log rate ratio (Wald)", n_events=k1 + k2, exposure=e1 + e2,
+    )  # fmt: skip
+
+
 def _difference(x1: Floats, e1: float, x2: Floats, e2: float, statistic: str) -> Floats:
     """The difference of rates over its standard error for every pair of counts; 0 where both counts are 0."""
     first, second = x1[:, None], x2[None, :]

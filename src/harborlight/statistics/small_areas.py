@@ -43,6 +43,26 @@ def smooth_rates(events: Sequence[int], populations: Sequence[float]) -> list[fl
     return smoothed
 
 
+def smooth_rates_by_neighbors(
+    events: Sequence[int], populations: Sequence[float], neighbors: Sequence[Sequence[int]]
+) -> list[float | None]:
+    """Return events per resident of each area, drawn towards the rate of the area with its neighbours.
+
+    `neighbors` holds for each area the positions of those around it. As `smooth_rates`, with mean and variance of each
+    neighbourhood instead of the city; None where nobody lives, and such areas count for no neighbour.
+    """
+    if not len(events) == len(populations) == len(neighbors):
+        raise ValueError("events, populations and neighbors must be of the same length")
+    if any(not 0 <= j < len(events) for around in neighbors for j in around):
+        raise ValueError(f"neighbors are positions from 0 to {len(events) - 1}")
+    smoothed: list[float | None] = []
+    for i, around in enumerate(neighbors):
+        own = [i, *sorted(set(around) - {i})]
+        here = smooth_rates([events[j] for j in own], [populations[j] for j in own])
+        smoothed.append(here[0])
+    return smoothed
+
+
 def funnel_place(observed: int, expected: float) -> Place:
     """Say where an area lies: `high` or `low` outside the 99.8 % limits, `above` or `below` outside those of 95 % only.
 

@@ -8,12 +8,15 @@ unequal windows looks just as convincing as a sound one.
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 WindowCode = Literal["reversed", "overlap", "unequal_length", "after_data"]
 DAY = timedelta(days=1)
+# A pair that is offered instead is not shorter than this, unless a shorter one was asked for.
+SHORTEST_OFFER = 28
 
 
 @dataclass(frozen=True, order=True)
@@ -86,6 +89,58 @@ def nearest_windows(a: Window, b: Window, data_through: date | None = None) -> t
     ]
     apart = [pair for pair in pairs if not overlap_days(later, pair)]
     return later, min(apart, key=lambda pair: abs((pair.date_to - earlier.date_to).days))
+
+
+def nearest_pairs(
+    a: Window, b: Window, stretches: Sequence[Sequence[Window]], most: int = 20
+) -> list[tuple[Window, Window]]:
+    """Return valid pairs (later, earlier) instead of `a` and `b`, the nearest first; empty where there is none.
+
+    `stretches` are the days that may be compared with one another: for each stretch without a series break, its
+    covered spans in order. Nearest is the later window as asked (cut at the last covered day) beside the same
+    days of an earlier year; then the earlier window as asked; then the pair whose four ends lie nearest to those
+    asked for; then the last days of a stretch, as long as those asked for; then the two halves of a span.
+    """
+    later, earlier = max(a, b), min(a, b)
+    edge = max((span.date_to for spans in stretches for span in spans), default=later.date_to)
+    wanted = Window(later.date_from, min(later.date_to, edge)) if later.date_from <= edge else later
+    least = min(SHORTEST_OFFER, a.days, b.days)
+    found: dict[tuple[Window, Window], tuple[int, int, int]] = {}
+    for spans in stretches:
+        for rank, one, other in _offers(later, earlier, spans):
+            if min(one.days, other.days) < least or overlap_days(one, other) or abs(one.days - other.days) > 1:
+                continue
+            rank = 0 if one == wanted else 1 if other == earlier else rank
+            key = rank, _distance(one, later) + _distance(other, earlier), -one.date_to.toordinal()
+            found[one, other] = min(key, found.get((one, other), key))
+    return sorted(found, key=lambda pair: (found[pair], pair))[:most]
+
+
+def _offers(later: Window, earlier: Window, spans: Sequence[Window]) -> Iterator[tuple[int, Window, Window]]:
+    """Pairs (rank, later, earlier) inside the covered spans of one stretch, not all of them valid."""
+    reach = spans[-1].date_to.year - spans[0].date_from.year + 1 if spans else 0
+    for span in spans:
+        bases = [(2, part) for window in (later, earlier) if (part := common_days(window, span))]
+        bases += [(2, last_days(base.date_to, 365)) for _, base in bases if base.days > 366]
+        bases.append((3, last_days(span.date_to, min(later.days, 365, span.days))))
+        for (rank, base), years, other in ((b, y, o) for b in bases for y in range(1, reach + 1) for o in spans):
+            if part := common_days(shift_years(base, years), other):
+                yield rank, common_days(shift_years(part, -years), base) or base, part
+            if part := common_days(shift_years(base, -years), other):
+                yield rank, part, common_days(shift_years(part, years), base) or base
+        half = span.days // 2
+        if half:
+            last = last_days(span.date_to, half)
+            yield 4, last, last_days(last.date_from - DAY, half)
+
+
+def common_days(a: Window, b: Window) -> Window | None:
+    """Return the days that belong to both windows; None where there are none."""
+    return Window(max(a.date_from, b.date_from), min(a.date_to, b.date_to)) if overlap_days(a, b) else None
+
+
+def _distance(offered: Window, asked: Window) -> int:
+    return abs((offered.date_from - asked.date_from).days) + abs((offered.date_to - asked.date_to).days)
 
 
 def same_day(day: date, year: int) -> date:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
@@ -12,6 +14,7 @@ from pydantic import BaseModel
 from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
 from harborlight.metrics.shapes import Answer, Facts, Query, SourceFacts
+from harborlight.provenance import plain
 from harborlight.web.api_models import (
     DefinitionOut,
     MetricAnswer,
@@ -26,25 +29,35 @@ from harborlight.web.api_models import (
     StatusOut,
 )
 from harborlight.web.cache import check_query
-from harborlight.web.freshness import due_at
+from harborlight.web.embed import render_chart
+from harborlight.web.freshness import due_at, published_notices
+from harborlight.web.metric_page import figure_title
+from harborlight.web.notices import mark_rows
 from harborlight.web.respond import Turn, check_no_params, get_turn, to_csv, to_json
 
 Handler = Callable[[Request], Response]
-VALUES = ("n", "low", "high", "suppressed", "missing", "partial")
+VALUES = ("n", "low", "high", "suppressed", "missing", "partial", "notice")
 
 
 # ------------------------------------------------------------------------------------------------ metrics
 
 
 def read_metric(request: Request) -> Response:
-    """Rows of one metric; `.csv` after the id, or `format=csv`, gives the same rows as CSV."""
-    turn, name = get_turn(request), request.path_params["metric_id"]
+    """Rows of one metric; with `.csv` after the id, or `format=csv`, the same rows as CSV, and with `.svg` drawn."""
+    turn, path = get_turn(request), request.url.path
     params = check_query(turn.visit.query)
-    query = turn.release.reader.parse(params, name.removesuffix(".csv"))
-    kind = "csv" if name.endswith(".csv") else dict(params).get("format") or "json"
-    if kind not in ("json", "csv"):
-        raise QueryError("This format is not offered here.", parameter="format", allowed=["json", "csv"])
-    return answer_csv(turn, query) if kind == "csv" else answer_json(turn, query)
+    query = turn.release.reader.parse(params, request.path_params["metric_id"])
+    ending = path.rpartition(".")[2]
+    kind = ending if ending in ("csv", "svg") else dict(params).get("format") or "json"
+    match kind:
+        case "json":
+            return answer_json(turn, query)
+        case "csv":
+            return answer_csv(turn, query)
+        case "svg":
+            return answer_svg(turn, query, is_default=not any(value for _, value in params))
+        case _:
+            raise QueryError("This format is not offered here.", parameter="format", allowed=["json", "csv", "svg"])
 
 
 def answer_json(turn: Turn, query: Query) -> Response:
@@ -54,7 +67,22 @@ def answer_json(turn: Turn, query: Query) -> Response:
 
 def answer_csv(turn: Turn, query: Query) -> Response:
     answer = turn.release.reader.answer(query)
-    return to_csv(query.metric, row_columns(query), answer.rows)
+    return to_csv(query.metric, row_columns(query), rows_of(turn, answer))
+
+
+def answer_svg(turn: Turn, query: Query, *, is_default: bool) -> Response:
+    """The picture of an answer; without a question the chart that the release holds."""
+    drawn = turn.release.charts.get(f"{query.metric}-trend-wide.svg") if is_default else None
+    if drawn is None:
+        answer = turn.release.reader.answer(replace(query, by=("month",)) if is_default else query)
+        title = plain(figure_title(turn.release.facts, answer.query, turn.wording))
+        drawn = render_chart(answer, title, turn.release.facts, turn.wording).encode()
+    return Response(drawn, media_type="image/svg+xml")
+
+
+def rows_of(turn: Turn, answer: Answer) -> list[dict[str, Any]]:
+    """The rows that JSON and CSV give: those of the answer, each with the corrections that touch it."""
+    return mark_rows(answer.rows, answer.query, published_notices(turn.release.facts, turn.visit.now))
 
 
 def row_columns(query: Query) -> list[str]:
@@ -94,11 +122,14 @@ def make_answer(turn: Turn, answer: Answer) -> MetricAnswer:
             unit=query.unit,
             hours=query.hours,
             system=query.system,
+            rule=query.rule,
+            known=query.known,
+            justified=query.justified or "out",
         ),
         data_through=dict(answer.data_through),
         provisional_from=answer.provisional_from,
         stale=any(s.id in answer.data_through for s in turn.visit.late),
-        rows=list(answer.rows),
+        rows=rows_of(turn, answer),
         unmapped=answer.unmapped,
         notes=list(answer.notes),
     )

@@ -29,10 +29,27 @@ class QueryOut(Shape):
     unit: str = Field(description="What is counted.")
     hours: str | None = Field(description="day, night or all.")
     system: str | None = Field(description="Counting system: srs, nibrs or both.")
+    rule: str | None = Field(description="Date by which killings count: ruled, died, injured; null for the city's rule of the time.")
+    known: date | None = Field(description="Day as on which the values were published; null for those of this release.")
+    justified: str = Field(description="Whether killings ruled justified are counted: in or out.")
+
+
+class RowOut(Shape):
+    """One row: the breakdowns in order, then what is counted. `notice` names the corrections that touch it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    n: int | None = Field(description="Count; null where it is hidden or the sources lack the period.")
+    low: float | None
+    high: float | None
+    suppressed: bool = Field(description="Hidden to protect privacy.")
+    missing: str | None = Field(description="Why there is no count.")
+    partial: str | None = Field(description="What part of the period the sources lack.")
+    notice: str | None = Field(description="Ids of corrections, with spaces between them.")
 
 
 class MetricAnswer(Shape):
-    """One answer. Each row holds the breakdowns in order, then `n`, `low`, `high`, `suppressed`, `missing`, `partial`."""
+    """One answer. Each row holds the breakdowns in order, then `n`, `low`, `high`, `suppressed`, `missing`, `partial`, `notice`."""
 
     metric: str
     title: str

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from harborlight.charts import formats
+from harborlight.metrics.questions import counted
 from harborlight.metrics.rates import Rate, rate_of
 from harborlight.metrics.shapes import Answer, Headline, Window
+from harborlight.provenance import join_said, say, say_bound, say_rate
 from harborlight.web import verdicts
 from harborlight.web.cards import make_card
+from harborlight.web.changes_page import parts_words
+from harborlight.web.changes_query import Asked, read_changes
 from harborlight.web.context import Card, Cell, Column, Figure, Link, RowGroup, Table
 from harborlight.web.context_areas import Dot, Funnel
 from harborlight.web.funnel import HEIGHT, WIDTH, Member, draw_funnel, place_of
@@ -27,6 +32,7 @@ from harborlight.web.wording import Wording
 
 TREND_MONTHS = 48
 MOST_RECENT = 12
+MOST_RESTATED = 60
 
 
 # ------------------------------------------------------------------------------------------------ cards
@@ -48,7 +54,7 @@ def make_area_card(reader: Reader, headline: Headline, place: Place, wording: Wo
     permalink = full_address(reader.facts, path) or path
     chance = verdicts.chance_sentence(shown, wording)
     if headline.longer and shown.verdict != "not_comparable":
-        chance = wording.text("area.longer", now=shown.now.n, before=shown.before.n) + " " + chance
+        chance = join_said((wording.text("area.longer", now=shown.now.n, before=shown.before.n), chance))
     city = reader.headline(headline.metric.id).year
     beside = ((wording.text("area.card_city"), city_words(city.now, city.before, wording)),) if city else ()
     return replace(
@@ -86,11 +92,17 @@ def rate_sentence(rate: Rate | None, wording: Wording) -> str:
         return wording.text("area.rate_none")
     if not rate.is_stable:
         return wording.text("area.rate_few")
-    return wording.text("area.rate", rate=rate_words(rate, wording), low=_per(rate.low), high=_per(rate.high))
+    low, high = rate_ends(rate, wording)
+    return wording.text("area.rate", rate=rate_words(rate, wording), low=low, high=high)
 
 
 def rate_words(rate: Rate, wording: Wording) -> str:
-    return _per(rate.per_100k, wording.language)
+    return say_rate(_per(rate.per_100k, wording.language), rate)
+
+
+def rate_ends(rate: Rate, wording: Wording) -> tuple[str, str]:
+    low, high = (say_bound(_per(end, wording.language), end, rate.n) for end in (rate.low, rate.high))
+    return low, high
 
 
 def _per(value: float, language: str = "en") -> str:
@@ -104,9 +116,8 @@ def rate_cell(rate: Rate | None, wording: Wording) -> Cell:
         return Cell(wording.text("area.cell_none"), kind="quiet")
     if not rate.is_stable:
         return Cell(wording.text("area.cell_few"), kind="quiet")
-    return Cell(
-        rate_words(rate, wording), kind="number", note=wording.text("area.cell_range", low=_per(rate.low), high=_per(rate.high))
-    )
+    low, high = rate_ends(rate, wording)
+    return Cell(rate_words(rate, wording), kind="number", note=wording.text("area.cell_range", low=low, high=high))
 
 
 def make_against(reader: Reader, place: Place, headlines: list[Headline], wording: Wording) -> Table | None:
@@ -161,7 +172,7 @@ def make_funnel(reader: Reader, place: Place, headline: Headline, wording: Wordi
     span = headline.year.now
     params = {"layer": place.layer.id} | ({"lines": place.lines_text} if place.lines_text else {})
     query = reader.ask(headline.metric.id, from_=str(span.date_from), to=str(span.date_to), by="area", **params)
-    counts = {row["area_id"]: row["n"] or 0 for row in reader.answer(query).rows}
+    counts = {row["area_id"]: row["n"] for row in reader.answer(query).rows if row["n"] is not None}
     settled = [area for area in place.lines.areas if area.population]
     events, people = sum(counts.get(a.id, 0) for a in settled), sum(a.population or 0 for a in settled)
     members = [Member(a.id, counts.get(a.id, 0), (a.population or 0) * events / people) for a in settled] if events else []
@@ -177,7 +188,9 @@ def make_funnel(reader: Reader, place: Place, headline: Headline, wording: Wordi
         label=wording.text("area.funnel_label", layer=place.layer.title.lower(), n=len(members)),
         top=wording.text("area.funnel_top", times=formats.decimal(drawn.top, 1, lang)),
         first=wording.text("area.funnel_first"), last=wording.text("area.funnel_last", n=round(drawn.most)),
-        takeaway=wording.text(f"area.funnel_{place_of(own)}", name=place.name, n=own.n, expected=_per(own.expected)),
+        takeaway=wording.text(
+            f"area.funnel_{place_of(own)}", name=place.name, n=own.n, expected=say_bound(_per(own.expected), own.expected, own.n)
+        ),
         caution=wording.text("areas.caution"),
         notes=(wording.text("area.funnel_empty", n=empty),) if empty else (),
     )  # fmt: skip
@@ -232,11 +245,15 @@ def make_area_offenses(reader: Reader, place: Place, wording: Wording) -> tuple[
     here = [_by_offense(reader, window, **place.params) for window in (city.now, city.before)]
     whole = _by_offense(reader, city.now)
     names = {row["offense"]: row["offense_name"] for answer in (*here, whole) for row in answer.rows if row["offense"]}
-    counts = [{row["offense"]: row["n"] or 0 for row in answer.rows} for answer in (*here, whole)]
+    counts = [{row["offense"]: row["n"] for row in answer.rows if row["n"] is not None} for answer in (*here, whole)]
+    none = [partial(_no_row, answer) for answer in (*here, whole)]
     rows = tuple(
         (
             Cell(name, place.metric_href("incidents", by="month", offense=group), "head"),
-            *(Cell(formats.number(column.get(group, 0), wording.language), kind="number") for column in counts),
+            *(
+                Cell(formats.number(column.get(group, zero(group)), wording.language), kind="number")
+                for column, zero in zip(counts, none, strict=True)
+            ),
         )
         for group, name in sorted(names.items(), key=lambda item: (-counts[0].get(item[0], 0), item[1]))
         if counts[0].get(group) or counts[1].get(group)
@@ -253,6 +270,11 @@ def make_area_offenses(reader: Reader, place: Place, wording: Wording) -> tuple[
     span = {"from": str(city.now.date_from), "to": str(city.now.date_to), "by": "offense"}
     table = Table(caption, heads, (RowGroup("", rows),), wording.text("area.offenses_note"))
     return table, data_links(place, "incidents", span, wording)
+
+
+def _no_row(answer: Answer, group: str) -> int:
+    """None of an offense group that the answer has no row for."""
+    return counted(0, replace(answer.query, by=(), offenses=(group,)), answer.metric)
 
 
 def _by_offense(reader: Reader, window: Window, **params: str) -> Answer:
@@ -307,11 +329,11 @@ def make_restated(reader: Reader, place: Place, since: date, wording: Wording) -
     """Published counts of this area that changed since a day; kept for the primary layer by its lines in force."""
     if not has_revisions(reader, place):
         return None
-    rows = tuple(_restated(row, reader, wording) for row in reader.area_revisions(place.id, since))
+    rows = tuple(_restated(row, reader, wording) for row in read_changes(reader, Asked(area=place.id, since=since), MOST_RESTATED))
     heads = (
         Column(wording.text("area.measure")), Column(wording.text("area.restated_period")),
         Column(wording.text("area.restated_before"), True), Column(wording.text("area.restated_after"), True),
-        Column(wording.text("area.restated_known")),
+        Column(wording.text("changes.head_why")), Column(wording.text("area.restated_known")),
     )  # fmt: skip
     return Table(wording.text("area.restated_caption", name=place.name), heads, (RowGroup("", rows),)) if rows else None
 
@@ -321,12 +343,19 @@ def has_revisions(reader: Reader, place: Place) -> bool:
     return place.layer.id == reader.facts.city.primary_layer and not place.lines_text
 
 
+def _published(n: int, row: Row, language: str) -> str:
+    """A count as it stood in an earlier release: not an answer of this one."""
+    facts = {"metric": row["metric"], "period": row["period"], "area": row["area_id"]}
+    return say(formats.number(n, language), n, "published", **facts)
+
+
 def _restated(row: Row, reader: Reader, wording: Wording) -> tuple[Cell, ...]:
     lang, metric = wording.language, reader.facts.metrics.get(row["metric"])
     period = formats.month_words(row["period"], lang) if row["grain"] == "month" and row["period"] != "undated" else str(row["period"])
     counts = [
-        Cell(wording.text("tables.missing"), kind="quiet") if n is None else Cell(formats.number(n, lang), kind="number")
+        Cell(wording.text("tables.missing"), kind="quiet") if n is None else Cell(_published(n, row, lang), kind="number")
         for n in (row["before"], row["after"])
     ]
     known = Cell(formats.date_words(row["known_on"], lang))
-    return (Cell(metric.title if metric else row["metric"], kind="head"), Cell(period), *counts, known)
+    why = Cell(wording.text(f"changes.why_{row['why']}"), note=parts_words(row, wording))
+    return (Cell(metric.title if metric else row["metric"], kind="head"), Cell(period), *counts, why, known)

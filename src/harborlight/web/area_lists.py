@@ -15,6 +15,7 @@ from harborlight.metrics.query import canonical_params
 from harborlight.metrics.query_places import lines_text
 from harborlight.metrics.rates import Rate, rate_of
 from harborlight.metrics.shapes import Facts, Lines, Query
+from harborlight.provenance import say_people
 from harborlight.web.area_figures import rate_cell
 from harborlight.web.context import Cell, Choice, Column, Link, Option, RowGroup, Table
 from harborlight.web.context_areas import AreasPage, Finder, LayerItem, LayerPage, LinesChoice
@@ -177,7 +178,7 @@ def _area_href(layer: Layer, area_id: str, query: Query) -> str:
 
 
 def _people(n: int | None, wording: Wording) -> Cell:
-    return Cell("", kind="quiet") if n is None else Cell(formats.number(n, wording.language), kind="number")
+    return Cell("", kind="quiet") if n is None else Cell(say_people(formats.number(n, wording.language), n), kind="number")
 
 
 def _choices(reader: Reader, query: Query, wording: Wording) -> tuple[Choice, ...]:

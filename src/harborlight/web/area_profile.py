@@ -13,6 +13,7 @@ from harborlight.catalog.models import Break, HelpLine, Representative
 from harborlight.charts import formats
 from harborlight.metrics.facts import lines_of, versions_of
 from harborlight.metrics.shapes import Facts, Headline
+from harborlight.provenance import say_people
 from harborlight.web import verdicts
 from harborlight.web.area_figures import (
     area_rate,
@@ -29,6 +30,7 @@ from harborlight.web.area_figures import (
     rate_sentence,
     read_headlines,
 )
+from harborlight.web.changes_query import Asked, count_changes
 from harborlight.web.context import Link
 from harborlight.web.context_areas import Action, Answerer, AreaPage, HelpItem, LinesChoice
 from harborlight.web.context_drawings import Outline
@@ -87,7 +89,8 @@ def lede(place: Place, wording: Wording) -> str:
     size = formats.decimal(place.area.land_km2, 1, wording.language)
     if place.area.population is None:
         return wording.text("area.lede_size", kind=kind, size=size)
-    return wording.text("area.lede", kind=kind, people=place.area.population, size=size)
+    people = say_people(formats.number(place.area.population, wording.language), place.area.population)
+    return wording.text("area.lede", kind=kind, people=people, size=size)
 
 
 def past_words(facts: Facts, place: Place, wording: Wording) -> str:
@@ -243,7 +246,7 @@ def _kept(reader: Reader, place: Place, since: date, wording: Wording) -> tuple[
     """Where restated counts are kept for this kind of area, whether there are any."""
     if not has_revisions(reader, place):
         return (wording.text("area.restated_not_kept", layer=_primary(reader.facts)),)
-    n = reader.count_revisions(place.id, since)
+    n = count_changes(reader, Asked(area=place.id, since=since))
     return (wording.text("area.restated", n=n, day=since) if n else wording.text("area.restated_none", day=since),)
 
 

@@ -74,7 +74,7 @@ def read_layer(request: Request) -> Response:
     lines_id = read_lines(facts, layer, given.get("lines", ""))
     found = [place_in(facts, layer, lines_id, area) for _, area, _ in areas_in(facts, layer.id, lines_id)]
     places = [place for place in found if place]
-    if name.endswith(".csv"):
+    if turn.visit.path.endswith(".csv"):
         rows = [make_properties(place).model_dump(mode="json") for place in places]
         return to_csv(layer.id, list(AreaOut.model_fields), rows)
     lines = lines_by_id(facts, layer.id, lines_id)

@@ -23,7 +23,7 @@ from harborlight.errors import QueryError
 from harborlight.log import get_logger
 from harborlight.web import respond
 from harborlight.web.assets import Assets
-from harborlight.web.freshness import fresh_notices, freshness_key, late_sources
+from harborlight.web.freshness import fresh_notices, freshness_key, late_sources, published_notices
 from harborlight.web.headers import cache_control, common_headers
 from harborlight.web.releases import Release, Releases
 from harborlight.web.serve_files import send_bytes, send_file
@@ -39,8 +39,11 @@ LONGEST_ADDRESS = 2048
 MOST_BYTES = 64 * 1024 * 1024
 MOST_AT_ONCE = 64
 ZIP_FROM = 800
+ZIPPED = (b"content-encoding", b"gzip")
 MOST_PARAMETERS = 40
 NEVER_KEPT = ("/healthz", "/status.json", "/api/v1/status", "/api/v1/status.csv", "/api/v1/areas/locate", "/.well-known/security.txt")
+# Answers that hold the age of something: kept for one day of the city.
+DATED = ("/status",)
 log = get_logger("serve")
 
 
@@ -197,7 +200,9 @@ class Front:
         inner = dict(scope) | {"method": "GET", "headers": [], "harborlight": turn, "root_path": ""}
         await self.app(inner, _nothing, capture)
         stored = Stored(capture.status, capture.headers, b"".join(capture.parts))
-        if stored.status == 200 and len(stored.body) > ZIP_FROM:
+        if ZIPPED in stored.headers:
+            await asyncio.to_thread(_unzip, stored)
+        elif stored.status == 200 and len(stored.body) > ZIP_FROM:
             stored.zipped = await asyncio.to_thread(gzip.compress, stored.body, 6, mtime=0)
         if stored.status == 200 and key and turn.visit.path not in NEVER_KEPT:
             stored.etag = make_etag(turn.release.id, key, self.version)
@@ -236,6 +241,12 @@ def _stored(response: Response) -> Stored:
     return Stored(response.status_code, list(response.raw_headers), bytes(response.body))
 
 
+def _unzip(stored: Stored) -> None:
+    """What the app gives out gzipped is kept as it is, and plain beside it for clients that cannot read it."""
+    stored.headers.remove(ZIPPED)
+    stored.zipped, stored.body = stored.body, gzip.decompress(stored.body)
+
+
 def sort_query(query: str) -> str | None:
     """The same parameters always as the same text; None where one repeats or there are too many to be meant."""
     try:
@@ -250,7 +261,10 @@ def make_key(turn: respond.Turn) -> Key | None:
     query = sort_query(turn.visit.query)
     if query is None:
         return None
-    return turn.release.id, freshness_key(turn.visit.late, turn.visit.notices), turn.visit.path, query
+    day = turn.visit.today.isoformat() if turn.visit.path in DATED else ""
+    published = len(published_notices(turn.visit.facts, turn.visit.now))
+    fresh = freshness_key(turn.visit.late, turn.visit.notices, published)
+    return turn.release.id, fresh + day, turn.visit.path, query
 
 
 def make_etag(release: str, key: Key, version: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Headline, Usual
 from harborlight.web import verdicts
-from harborlight.web.context import Card
+from harborlight.web.context import Card, Link
 from harborlight.web.figures import make_spark
+from harborlight.web.origins import origins_of_windows
 from harborlight.web.reader import Reader
 from harborlight.web.site import full_address
 from harborlight.web.wording import Wording
@@ -39,7 +40,16 @@ def make_card(reader: Reader, headline: Headline, wording: Wording, *, is_first:
         permalink=path,
         caveat=metric.caveat,
         is_first=is_first,
+        origins=_origins(headline, wording),
     )
+
+
+def _origins(headline: Headline, wording: Wording) -> tuple[Link, ...]:
+    """How each count of the card is made, under the days that it covers."""
+    shown = [headline.year, headline.longer] if headline.longer else [headline.year]
+    windows = [window for change in shown if change for window in (change.now, change.before)]
+    windows += [w for usual in (headline.last28, headline.ytd) if usual for w in (usual.now, usual.year_before) if w]
+    return origins_of_windows((verdicts.period_words(window, wording), window) for window in windows)
 
 
 def _short_lines(headline: Headline, wording: Wording) -> tuple[tuple[tuple[str, str], ...], tuple[str, str] | None]:

@@ -7,6 +7,12 @@ Text is ready to print: already worded, with numbers and dates in the reader's l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harborlight.web.context_compare import CompareTool, GoldenCase
+    from harborlight.web.context_history import MetricHistory
+    from harborlight.web.context_trend import RulesPart, Views
 
 from harborlight.web.context_drawings import Outline
 
@@ -132,6 +138,7 @@ class Card:
     permalink: str  # address that shows the same figure
     caveat: str  # at most one sentence that changes the reading
     is_first: bool  # the leading card
+    origins: tuple[Link, ...] = ()  # how each of its counts is made
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,7 @@ class Heat:
     unknown: str  # how many have no hour, or empty
     href: str  # the metric page with the same question
     csv: str  # the same rows as CSV
+    how: str = ""  # how these numbers are made
 
 
 @dataclass(frozen=True)
@@ -170,6 +178,7 @@ class OverviewPage:
     qualifier: str  # how sure it is and what may still change
     cards: tuple[Card, ...]  # headline figures
     trend: Figure | None  # the first metric over time
+    views: Views | None  # the first metric against three bases, and in other ways over time
     offenses: Table | None  # every offense group
     offense_links: tuple[Link, ...]  # the same as data
     heat: Heat | None  # when
@@ -223,6 +232,13 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
+class Embed:
+    code: str  # lines to paste into another page
+    picture: str  # address of the picture alone
+    note: str  # what must be added to the lines, or empty
+
+
+@dataclass(frozen=True)
 class MetricPage:
     id: str  # metric id
     title: str  # what is counted
@@ -250,10 +266,16 @@ class MetricPage:
     gaps: tuple[str, ...]  # stretches that the sources lack, with reasons
     breaks: tuple[tuple[str, str], ...]  # series breaks: title with date, text
     sql: str  # the statement behind the table
+    compare: CompareTool  # any two periods side by side
+    rules: RulesPart | None  # which year a killing counts in, under every rule
+    views: Views | None  # other ways to look at it over time; only without a question of its own
     sources: tuple[SourceLine, ...]  # where the records come from
     rows_used: str  # how many records and rows stand behind it
     downloads: tuple[Link, ...]  # CSV, JSON, whole tables
     permalink: str  # address of this question
+    embed: Embed | None = None  # the chart for other pages
+    markup: dict[str, Any] | None = None  # the same as schema.org data, for harvesters
+    history: MetricHistory | None = None  # what was published before, and what changed
 
 
 @dataclass(frozen=True)
@@ -269,12 +291,14 @@ class DataItem:
 @dataclass(frozen=True)
 class DataPage:
     items: tuple[DataItem, ...]  # every table of the release
+    markup: dict[str, Any]  # the same as schema.org data, for harvesters
 
 
 @dataclass(frozen=True)
 class TablePage:
     item: DataItem  # the table
     columns: Table  # the dictionary
+    markup: dict[str, Any]  # the same as schema.org data, for harvesters
 
 
 @dataclass(frozen=True)
@@ -290,6 +314,7 @@ class MethodsPage:
     population: tuple[str, ...]  # how residents are counted, or that they are not
     smallest: str  # smallest count shown of sensitive offenses
     base: str  # smallest count that gets a percentage
+    golden: tuple[GoldenCase, ...]  # published comparisons, worked through
 
 
 @dataclass(frozen=True)
@@ -309,19 +334,24 @@ class SourceStatus:
 
 
 @dataclass(frozen=True)
+class TotalsPart:
+    summary: str  # how many there are, how many equal ours, how many differ for a known reason
+    open_summary: str  # how many differ without a reason
+    unexplained: Table | None  # those, with their age
+    grids: tuple[Table, ...]  # one a measure: year by publisher, ours first
+    editions: tuple[Table, ...]  # one a measure: year, publisher, edition, rule, difference, reason
+    sources: tuple[tuple[Link, str], ...]  # title with its page (or none), and what is counted there
+    links: tuple[Link, ...]  # the same rows as files
+
+
+@dataclass(frozen=True)
 class StatusPage:
     summary: str  # one sentence
     sources: tuple[SourceStatus, ...]  # one a source
     unlocated: Table | None  # records in no area, by measure
     missing: tuple[str, ...]  # what the site lacks, and why
     being_classified: str  # how many records wait for a code
-
-
-@dataclass(frozen=True)
-class ChangesPage:
-    releases: Table  # published releases, newest first
-    revisions: Table | None  # counts that changed after they were published
-    summary: str  # how many, in a sentence
+    totals: TotalsPart | None  # totals of others beside ours
 
 
 @dataclass(frozen=True)
@@ -336,6 +366,7 @@ class NoticeItem:
 @dataclass(frozen=True)
 class CorrectionsPage:
     items: tuple[NoticeItem, ...]  # newest first
+    feed: str  # address of the same as a feed
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ class MapPage:
     source: str  # where the records come from
     state: str  # JSON for the script: what to draw
     reset: str  # the map without a question
+    credit: tuple[Link, ...] = ()  # whom the live map's ground is from; without an address where it is plain words
 
 
 @dataclass(frozen=True)

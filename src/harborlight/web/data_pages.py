@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from harborlight.charts import formats
 from harborlight.errors import QueryError
+from harborlight.web.catalogue import make_catalog_markup, make_table_markup
 from harborlight.web.context import Cell, Column, DataItem, DataPage, Link, RowGroup, Table, TablePage
 from harborlight.web.reader import PublicTable, Reader
 from harborlight.web.wording import Wording
@@ -13,7 +14,8 @@ from harborlight.web.wording import Wording
 
 def make_data(reader: Reader, sizes: Mapping[str, int], wording: Wording) -> DataPage:
     """All tables that can be downloaded. `sizes` maps file name to bytes."""
-    return DataPage(tuple(_item(table, sizes, wording) for table in reader.tables()))
+    items = tuple(_item(table, sizes, wording) for table in reader.tables())
+    return DataPage(items, make_catalog_markup(reader, sizes, wording))
 
 
 def make_table_page(reader: Reader, name: str, sizes: Mapping[str, int], wording: Wording) -> TablePage:
@@ -32,7 +34,11 @@ def make_table_page(reader: Reader, name: str, sizes: Mapping[str, int], wording
         for c, kind, about in table.columns
     )
     caption = wording.text("data.columns_of", table=name)
-    return TablePage(_item(table, sizes, wording), Table(caption, heads, (RowGroup("", rows),)))
+    return TablePage(
+        _item(table, sizes, wording),
+        Table(caption, heads, (RowGroup("", rows),)),
+        make_table_markup(table, reader.facts, sizes, wording),
+    )
 
 
 def _item(table: PublicTable, sizes: Mapping[str, int], wording: Wording) -> DataItem:

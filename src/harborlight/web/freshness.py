@@ -36,6 +36,13 @@ def fresh_notices(facts: Facts, now: datetime) -> tuple[Notice, ...]:
     return tuple(n for n in facts.notices if timedelta(0) <= today - n.published_on < NOTICE_STAYS)
 
 
-def freshness_key(late: Sequence[SourceFacts], notices: Sequence[Notice]) -> str:
-    """Short text that changes when a source becomes late or a notice ages: part of every cache key."""
-    return ",".join([*(source.id for source in late), *(notice.id for notice in notices)])
+def published_notices(facts: Facts, now: datetime) -> tuple[Notice, ...]:
+    """Every correction that is published at `now`, newest first: one dated ahead waits for its day."""
+    today = now.astimezone(ZoneInfo(facts.city.timezone)).date()
+    found = [n for n in facts.notices if n.published_on <= today]
+    return tuple(sorted(found, key=lambda n: (n.published_on, n.id), reverse=True))
+
+
+def freshness_key(late: Sequence[SourceFacts], notices: Sequence[Notice], published: int) -> str:
+    """Short text that changes when a source becomes late or a notice is published or ages: part of every cache key."""
+    return ",".join([*(source.id for source in late), *(notice.id for notice in notices), str(published)])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harborlight.charts import formats
 from harborlight.metrics.facts import areas_in, has_stated_areas, versions_of
 from harborlight.metrics.query_places import lines_text
+from harborlight.metrics.questions import question_of
 from harborlight.metrics.shapes import RECORDED, Query
+from harborlight.provenance import say, say_people, say_rate
 from harborlight.web.context import Cell, Choice, Column, Link, Option, RowGroup, Table
 from harborlight.web.context_map import MapCard
 from harborlight.web.map_classes import AreaValue, Scale
@@ -14,6 +18,7 @@ from harborlight.web.map_reader import areas_of_points, count_on_map, find_unusu
 from harborlight.web.offense_table import public_groups
 from harborlight.web.places import layers_of, sort_name
 from harborlight.web.reader import Reader
+from harborlight.web.verdicts import say_range
 from harborlight.web.wording import Wording
 
 WINDOWS = ("28d", "ytd", "12m")
@@ -63,8 +68,13 @@ def _rate_cells(value: AreaValue, wording: Wording) -> list[Cell]:
     if rate is None or not rate.is_stable:
         none = Cell(wording.text("tables.no_total"), kind="quiet")
         return [none, none]
-    span = formats.range_words(round(rate.low), round(rate.high), wording.language)
-    return [Cell(formats.number(rate.per_100k, wording.language), kind="number"), Cell(span, kind="number")]
+    span = say_range(round(rate.low), round(rate.high), rate.n, wording)
+    return [Cell(say_rate(formats.number(rate.per_100k, wording.language), rate), kind="number"), Cell(span, kind="number")]
+
+
+def _asked(reader: Reader, question: MapQuestion) -> str:
+    """The map's question, of which cells and points count a part."""
+    return question_of(replace(question.query, by=()), reader.facts.metrics[question.query.metric]).asked
 
 
 def unusual_table(reader: Reader, question: MapQuestion, caption: str, wording: Wording) -> Table:
@@ -72,13 +82,13 @@ def unusual_table(reader: Reader, question: MapQuestion, caption: str, wording: 
         Column(wording.text("map.cell")), Column(wording.text(f"units.{question.query.unit}"), True), Column(wording.text("map.grids"), True),
     )  # fmt: skip
     names = areas_of_points(reader, question.query) if question.query.is_located else {}
-    cells = find_unusual(reader, question.query)
+    cells, asked = find_unusual(reader, question.query), _asked(reader, question)
     rows = tuple(
         (
             Cell(
                 wording.text("map.cell_name", number=i, area=names.get(most, wording.text("unknown.area"))), kind="head"
             ),
-            Cell(formats.number(cell.n, wording.language), kind="number"),
+            Cell(say(formats.number(cell.n, wording.language), cell.n, "cell", query=asked), kind="number"),
             Cell(wording.text("map.grids_of", n=cell.n_grids), kind="number"),
         )
         for i, (cell, most) in enumerate(cells, 1)
@@ -99,11 +109,12 @@ def points_table(reader: Reader, question: MapQuestion, wording: Wording) -> Tab
     found = sorted(
         zip(points.snap.tolist(), points.n.tolist(), strict=True), key=lambda p: (sort_name(names.get(p[0], "")), p[0])
     )
+    asked = _asked(reader, question)
     rows = tuple(
         (
             Cell(wording.text("map.point_name", number=str(snap)), question.address(f"/map/points/{snap}"), "head"),
             Cell(names.get(snap, wording.text("unknown.area"))),
-            Cell(formats.number(n, wording.language), kind="number"),
+            Cell(say(formats.number(n, wording.language), n, "point", query=asked, row=f"snap={snap}"), kind="number"),
         )
         for snap, n in found
     )
@@ -129,14 +140,12 @@ def make_card(reader: Reader, question: MapQuestion, values: list[AreaValue], wo
         wording.text("map.card_count", n=value.n, unit=wording.text(f"units.{query.unit}"), days=days_words(query, wording))
     ]  # fmt: skip
     if value.population is not None:
-        lines.append(wording.text("map.card_people", n=value.population))
+        people = say_people(formats.number(value.population, wording.language), value.population)
+        lines.append(wording.text("map.card_people", people=people))
     if value.rate and value.rate.is_stable:
-        low, high = round(value.rate.low), round(value.rate.high)
-        lines.append(
-            wording.text(
-                "map.card_rate", rate=round(value.rate.per_100k), span=formats.range_words(low, high, wording.language)
-            )
-        )
+        span = say_range(round(value.rate.low), round(value.rate.high), value.rate.n, wording)
+        per = say_rate(formats.number(value.rate.per_100k, wording.language), value.rate)
+        lines.append(wording.text("map.card_rate", rate=per, span=span))
     elif value.rate:
         lines.append(wording.text("map.card_few"))
     page = f"/areas/{query.layer}/{value.id}" + (f"?lines={query.lines_text}" if query.lines_text else "")

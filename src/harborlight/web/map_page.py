@@ -8,9 +8,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from harborlight.catalog.base_tiles import BaseTiles
 from harborlight.charts import formats
+from harborlight.metrics.questions import question_of, summed
 from harborlight.metrics.shapes import Answer, Lines, Query
 from harborlight.metrics.tiles import CELL_BITS
+from harborlight.provenance import say
+from harborlight.web.base_map import base_state, read_credit
 from harborlight.web.context_map import LegendItem, MapPage
 from harborlight.web.map_classes import AreaValue, Scale, value_areas
 from harborlight.web.map_lists import (
@@ -42,6 +46,7 @@ from harborlight.web.map_reader import count_mapped, count_on_map, find_unusual,
 from harborlight.web.offense_table import public_groups
 from harborlight.web.outline import join_boxes
 from harborlight.web.reader import Reader
+from harborlight.web.rules import rule_words
 from harborlight.web.site import full_address
 from harborlight.web.trend import source_line
 from harborlight.web.wording import Wording
@@ -51,8 +56,10 @@ ZOOMS = (8, 18)
 POINTS_UNDER = 5_000
 
 
-def make_map_page(reader: Reader, question: MapQuestion, wording: Wording) -> MapPage:
-    """The page of one question on the map."""
+def make_map_page(
+    reader: Reader, question: MapQuestion, wording: Wording, base: BaseTiles | None = None
+) -> MapPage:
+    """The page of one question on the map. `base` are the tiles that the live map draws below."""
     facts, query = reader.facts, question.query
     metric = facts.metrics[query.metric]
     answer = reader.answer(replace(query, by=("area",) if query.layer else ()))
@@ -66,7 +73,7 @@ def make_map_page(reader: Reader, question: MapQuestion, wording: Wording) -> Ma
         modes=make_modes(reader, question, wording), windows=make_windows(reader, question, wording),
         lines=make_line_choices(reader, question, wording),
         choices=make_choices(reader, question, wording), area=make_area_choice(reader, question, wording),
-        hidden=tuple((name, value) for name, value in question.pairs if name in ("mode", "system", "unit", "bbox")),
+        hidden=tuple((name, value) for name, value in question.pairs if name in ("mode", "system", "unit", "rule", "justified", "bbox")),
         carried=tuple((name, value) for name, value in question.pairs if name != "area"),
         date_from=query.date_from.isoformat(), date_to=query.date_to.isoformat(),
         date_least=facts.metric_from[metric.id].isoformat(), date_most=facts.metric_through[metric.id].isoformat(),
@@ -80,8 +87,8 @@ def make_map_page(reader: Reader, question: MapQuestion, wording: Wording) -> Ma
         table=unusual_table(reader, question, words, wording) if question.mode == "unusual" else area_table(question, values, scale, words, wording),
         points=points_table(reader, question, wording), not_shown=_not_shown(reader, query, answer, wording),
         notes=answer.notes, downloads=make_downloads(question, wording), address=address, permalink=full_address(facts, address) or address,
-        source=source_line(facts, metric.id, wording), state=_state(reader, question, lines, values, drawn.scale if drawn else scale, wording),
-        reset="/map",
+        source=source_line(facts, metric.id, wording), state=_state(reader, question, lines, values, drawn.scale if drawn else scale, wording, base),
+        reset="/map", credit=read_credit(base),
     )  # fmt: skip
 
 
@@ -124,6 +131,7 @@ def _narrowed(reader: Reader, query: Query, wording: Wording) -> str:
     parts = [", ".join(names[item] for item in query.offenses)] if query.offenses else []
     parts += [wording.text(f"hours.{query.hours}")] if query.hours else []
     parts += [wording.text(f"systems.{query.system}")] if query.system else []
+    parts += rule_words(query, wording)
     parts += [wording.text("map.in_shape")] if query.shape else []
     return wording.text("metric.narrowed", parts="; ".join(parts)) if parts else ""
 
@@ -135,7 +143,7 @@ def _answer(reader: Reader, answer: Answer, values: list[AreaValue], wording: Wo
         reason = next(row["missing"] for row in answer.rows if row["n"] is None)
         return wording.text("metric.answer_missing", days=days_words(query, wording), reason=reason)
     return wording.text(
-        "metric.answer", number=sum(counts), noun=answer.metric.sentence_noun, days=days_words(query, wording),
+        "metric.answer", number=summed(answer.rows, query, answer.metric), noun=answer.metric.sentence_noun, days=days_words(query, wording),
         narrowed=_narrowed(reader, query, wording),
     )  # fmt: skip
 
@@ -149,8 +157,12 @@ def _not_shown(reader: Reader, query: Query, answer: Answer, wording: Wording) -
         total = mapped + hidden
     if not total:
         return ""
-    share = formats.percent(hidden / total, 1, wording.language)
-    return wording.text("map.not_shown", hidden=hidden, total=total, share=share)
+    asked = question_of(replace(query, by=(), bbox=None, polygon=None, near=None), answer.metric).asked
+    shown = (formats.number(hidden, wording.language), formats.number(total, wording.language))
+    share = say(formats.percent(hidden / total, 1, wording.language), hidden / total, "share", query=asked, part="off_map")
+    return wording.text(
+        "map.not_shown", hidden=say(shown[0], hidden, "off_map", query=asked), total=say(shown[1], total, query=asked), share=share
+    )
 
 
 def _legend_title(reader: Reader, question: MapQuestion, scale: Scale, wording: Wording) -> str:
@@ -196,17 +208,18 @@ def _number(value: float, wording: Wording) -> str:
 
 
 def _state(
-    reader: Reader, question: MapQuestion, lines: Lines | None, values: list[AreaValue], scale: Scale, wording: Wording
-) -> str:
+    reader: Reader, question: MapQuestion, lines: Lines | None, values: list[AreaValue], scale: Scale, wording: Wording,
+    base: BaseTiles | None,
+) -> str:  # fmt: skip
     """What the script draws from: addresses, classes and limits, as JSON. It holds nothing that the page does not show."""
     query, city = question.query, reader.facts.city
     box = join_boxes(area.bbox for area in lines.areas) if lines and lines.areas else city.bbox
-    base = {name for name, _, _ in read_basemap(reader)}
+    drawn = {name for name, _, _ in read_basemap(reader)}
     state = {
         "mode": question.mode, "dots": has_points(reader, question), "bounds": box, "picked": question.picked, "limits": scale.limits,
         "areas": f"/map/base/{lines.layer}@{lines.id}.geojson" if lines else None,
-        "water": "/map/base/water.geojson" if "water" in base else None,
-        "streets": "/map/base/streets.geojson" if "streets" in base else None,
+        "water": "/map/base/water.geojson" if "water" in drawn else None,
+        "streets": "/map/base/streets.geojson" if "streets" in drawn else None, "base": base_state(base),
         "tiles": question.address(TILES, without=("area", "layer", "lines", "window", "mode"), mode=_tile_mode(question),
                                   from_=query.date_from.isoformat(), to=query.date_to.isoformat()),
         "kinds": {value.id: value.kind for value in values if value.id is not None},

@@ -10,19 +10,24 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from harborlight.charts import formats
+from harborlight.metrics.compare_query import Pair
 from harborlight.metrics.facts import areas_in, default_layer, lines_by_id
 from harborlight.metrics.query import canonical_params
 from harborlight.metrics.query_places import default_lines
 from harborlight.metrics.shapes import Answer, Facts, Query, SourceFacts
+from harborlight.provenance import join_said
 from harborlight.web import verdicts
+from harborlight.web.compare_windows import make_tool
 from harborlight.web.context import Choice, Figure, Link, MetricPage, Option, SourceLine
 from harborlight.web.offense_table import public_groups
 from harborlight.web.overview import make_heat
 from harborlight.web.places import layers_of
 from harborlight.web.reader import Reader
+from harborlight.web.rules import make_rules, rule_words, switch_options
 from harborlight.web.site import full_address
 from harborlight.web.tables import make_heat_table, make_rows_table, make_year_grid
 from harborlight.web.trend import gap_lines, make_trend, period_bars, source_line, trend_notes
+from harborlight.web.trend_views import make_views
 from harborlight.web.wording import Wording
 
 WINDOWS = ("12m", "ytd", "28d")
@@ -31,14 +36,14 @@ SAFE_PAGES = ("https://", "http://")
 
 
 def make_metric_page(
-    reader: Reader, query: Query, files: frozenset[str], wording: Wording, *, is_default: bool
+    reader: Reader, query: Query, files: frozenset[str], wording: Wording, *, is_default: bool, pair: Pair | None = None
 ) -> MetricPage:
-    """The page of one question about one metric. `files` are the charts and downloads that the release holds."""
+    """The page of one question about one metric. `files` are the release's charts and downloads, `pair` two periods to compare."""
     facts = reader.facts
     metric = facts.metrics[query.metric]
     answer = reader.answer(replace(query, by=("month",)) if is_default else query)
     sentence, qualifier = (
-        _headline(reader, query, wording) if is_default else (_plain_answer(reader, query, wording), "")
+        _headline(reader, query, wording) if is_default else (make_answer_sentence(reader, query, wording), "")
     )
     address = _address(facts, query, is_default)
     return MetricPage(
@@ -68,6 +73,9 @@ def make_metric_page(
         gaps=tuple(gap_lines(facts, metric.id, wording)),
         breaks=metric_breaks(facts, metric.id, wording),
         sql=reader.sql(answer.query),
+        compare=make_tool(reader, replace(query, known=None), pair, wording),
+        rules=make_rules(reader, replace(query, known=None), wording),
+        views=make_views(reader, metric.id, files, wording) if is_default else None,
         sources=tuple(source_lines(facts, metric.id, wording)),
         rows_used=_rows_used(facts, answer, wording),
         downloads=_downloads(facts, query, is_default, files, wording),
@@ -82,14 +90,14 @@ def _headline(reader: Reader, query: Query, wording: Wording) -> tuple[str, str]
     metric = reader.facts.metrics[query.metric]
     change = reader.headline(metric.id).year
     if change is None:
-        return _plain_answer(reader, query, wording), ""
+        return make_answer_sentence(reader, query, wording), ""
     chance = verdicts.chance_sentence(change, wording) or change.reason
-    return verdicts.answer_sentence(metric, change, wording), " ".join(
-        part for part in (chance, verdicts.provisional_sentence(reader.facts, metric, wording)) if part
+    return verdicts.answer_sentence(metric, change, wording), join_said(
+        (chance, verdicts.provisional_sentence(reader.facts, metric, wording))
     )
 
 
-def _plain_answer(reader: Reader, query: Query, wording: Wording) -> str:
+def make_answer_sentence(reader: Reader, query: Query, wording: Wording) -> str:
     """The plain number of the question with what narrows it."""
     facts = reader.facts
     row = reader.answer(replace(query, by=())).rows[0]
@@ -101,7 +109,7 @@ def _plain_answer(reader: Reader, query: Query, wording: Wording) -> str:
         number=row["n"],
         noun=_noun(facts, query, wording),
         days=days,
-        narrowed=_narrowed(facts, query, wording),
+        narrowed=narrowed_words(facts, query, wording),
     )
 
 
@@ -112,7 +120,7 @@ def _noun(facts: Facts, query: Query, wording: Wording) -> str:
     return wording.text("metric.noun_unit", noun=metric.sentence_noun, unit=wording.text(f"units.{query.unit}").lower())
 
 
-def _narrowed(facts: Facts, query: Query, wording: Wording) -> str:
+def narrowed_words(facts: Facts, query: Query, wording: Wording) -> str:
     """The filters of a question as the end of a sentence, or nothing."""
     parts = []
     if query.area and query.layer:
@@ -128,25 +136,29 @@ def _narrowed(facts: Facts, query: Query, wording: Wording) -> str:
         parts.append(wording.text(f"hours.{query.hours}"))
     if query.system:
         parts.append(wording.text(f"systems.{query.system}"))
+    parts += rule_words(query, wording)
+    if query.known:
+        parts.append(wording.text("history.as_known", day=query.known))
     return wording.text("metric.narrowed", parts="; ".join(parts)) if parts else ""
+
+
+def figure_title(facts: Facts, query: Query, wording: Wording) -> str:
+    """What a figure of this question shows: measure, breakdown, unit, days, filters."""
+    names = ", ".join(wording.text(f"breakdowns.{n}").lower() for n in query.by)
+    return wording.text(
+        "metric.figure_title",
+        title=facts.metrics[query.metric].title,
+        by=wording.text("metric.by", names=names) if names else "",
+        unit=wording.text(f"units.{query.unit}").lower(),
+        days=formats.date_range_words(query.date_from, query.date_to, wording.language),
+        narrowed=narrowed_words(facts, query, wording),
+    )
 
 
 def _figure(answer: Answer, facts: Facts, wording: Wording) -> Figure:
     """Table and simple drawing of a question that was not drawn ahead."""
     query, metric = answer.query, answer.metric
-    by = (
-        wording.text("metric.by", names=", ".join(wording.text(f"breakdowns.{n}").lower() for n in query.by))
-        if query.by
-        else ""
-    )
-    title = wording.text(
-        "metric.figure_title",
-        title=metric.title,
-        by=by,
-        unit=wording.text(f"units.{query.unit}").lower(),
-        days=formats.date_range_words(query.date_from, query.date_to, wording.language),
-        narrowed=_narrowed(facts, query, wording),
-    )
+    title = figure_title(facts, query, wording)
     if query.by == ("month",) and len(answer.rows) > 24:
         table = make_year_grid(answer, title, wording)
     elif set(query.by) == {"hour", "weekday"}:
@@ -255,6 +267,8 @@ def _choices(facts: Facts, query: Query, wording: Wording) -> list[Choice]:
             wording,
         )
     )
+    for name, options, chosen, empty in switch_options(facts, query, wording):
+        choices.append(_choice(name, options, chosen, empty, wording, f"rules.choose_{name}"))
     if len(metric.units) > 1:
         units = [(str(u), wording.text(f"units.{u}")) for u in metric.units if u != metric.unit]
         choices.append(
@@ -269,13 +283,15 @@ def _choices(facts: Facts, query: Query, wording: Wording) -> list[Choice]:
     return choices
 
 
-def _choice(name: str, options: list[tuple[str, str]], chosen: str, empty: str, wording: Wording) -> Choice:
+def _choice(
+    name: str, options: list[tuple[str, str]], chosen: str, empty: str, wording: Wording, label: str = ""
+) -> Choice:
     every = [("", wording.text(empty)), *options]
     if chosen and chosen not in dict(every):
         every.append((chosen, chosen))
     return Choice(
         name,
-        wording.text(f"metric.choose_{name}"),
+        wording.text(label or f"metric.choose_{name}"),
         tuple(Option(value, text, value == chosen) for value, text in every),
     )
 

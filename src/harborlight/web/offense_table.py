@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harborlight.charts import formats
+from harborlight.metrics.compare import judge_many
 from harborlight.metrics.shapes import Change, Facts
 from harborlight.web import verdicts
 from harborlight.web.context import Cell, Column, RowGroup, Table
@@ -28,7 +29,7 @@ def make_offenses(reader: Reader, wording: Wording) -> Table | None:
     if whole is None:
         return None
     changes = {name: reader.change(METRIC, offense=name) for name in public_groups(reader.facts)}
-    seen = {name: change for name, change in changes.items() if change and (change.now.n or change.before.n)}
+    seen, judged = judge_many({n: c for n, c in changes.items() if c and (c.now.n or c.before.n)})
     groups = [
         RowGroup(wording.text(f"offenses.against_{kind}"), rows)
         for kind in CLASSES
@@ -54,7 +55,7 @@ def make_offenses(reader: Reader, wording: Wording) -> Table | None:
         wording.text("offenses.caption"),
         columns,
         tuple(groups),
-        _note(changes.values(), reader.facts, wording),
+        _note(changes.values(), judged, reader.facts, wording),
     )
 
 
@@ -72,7 +73,7 @@ def _row(facts: Facts, group: str, change: Change, wording: Wording) -> tuple[Ce
     small = min(change.now.n, change.before.n) < facts.city.percent_base
     words = wording.text("offenses.small") if small else verdicts.verdict_words(change, wording)
     is_clear = not small and change.verdict in ("lower", "higher")
-    note = "" if not is_clear else formats.percent_words(change.percent, wording.language)
+    note = "" if not is_clear else verdicts.say_percent(change, wording)
     return (
         Cell(title, f"/metrics/{METRIC}?by=month&offense={group}", "head"),
         Cell(formats.number(change.now.n, wording.language), kind="number"),
@@ -85,11 +86,12 @@ def _row(facts: Facts, group: str, change: Change, wording: Wording) -> tuple[Ce
     )
 
 
-def _note(changes: Iterable[Change | None], facts: Facts, wording: Wording) -> str:
-    """The first reason for which verdicts were refused, then what is not in the table."""
+def _note(changes: Iterable[Change | None], judged: int, facts: Facts, wording: Wording) -> str:
+    """How many verdicts were given at once, the first reason for which they were refused, then what is not in the table."""
     refused = next((c.reason for c in changes if c and c.verdict == "not_comparable"), "")
     unnamed = wording.text("offenses.classified", n=facts.being_classified) if facts.being_classified else ""
-    return " ".join(part for part in (wording.text("offenses.note"), refused, unnamed) if part)
+    many = wording.text("windows.many", n=judged) if judged > 1 else ""
+    return " ".join(part for part in (wording.text("offenses.note"), many, refused, unnamed) if part)
 
 
 # ------------------------------------------------------------------------------------------- sensitive

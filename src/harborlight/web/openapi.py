@@ -9,12 +9,22 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
-from harborlight.metrics.facts import areas_in, default_layer, lines_of
-from harborlight.metrics.query import WINDOWS
-from harborlight.metrics.shapes import Facts
-from harborlight.web import api, api_models, areas_api
-from harborlight.web.context import ApiEntry, ApiPage, Cell, Column, RowGroup, Table
-from harborlight.web.respond import check_no_params, to_json
+from harborlight.metrics.compare_query import NOT_HERE
+from harborlight.web import (
+    api,
+    api_how,
+    api_models,
+    areas_api,
+    changes_api,
+    compare_api,
+    compare_models,
+    data_api,
+    data_models,
+    how_page,
+)
+from harborlight.web.changes_query import GRAINS, WHYS
+from harborlight.web.openapi_document import describe, headers_of
+from harborlight.web.respond import check_no_params, get_turn, to_json
 from harborlight.web.wording import Wording, get_wording
 
 PREFIX = "/api/v1"
@@ -33,21 +43,36 @@ GRAMMAR: tuple[tuple[str, dict[str, Any]], ...] = (
     ("unit", {"type": "string", "enum": ["incidents", "victims", "offenses", "arrests"]}),
     ("hours", {"type": "string", "enum": ["day", "night"]}),
     ("system", {"type": "string", "enum": ["srs", "nibrs"]}),
-    ("format", {"type": "string", "enum": ["json", "csv"]}),
+    ("rule", {"type": "string", "enum": ["ruled", "died", "injured"]}),
+    ("justified", {"type": "string", "enum": ["in", "out"]}),
+    ("known", {"type": "string", "format": "date"}),
+    ("format", {"type": "string", "enum": ["json", "csv", "svg"]}),
 )
 POINT: dict[str, dict[str, Any]] = {
     "lon": {"type": "number", "minimum": -180, "maximum": 180},
     "lat": {"type": "number", "minimum": -90, "maximum": 90},
 }
-EXAMPLES = {"window": "12m", "by": "month"}
-STATUSES = ("200", "304", "400", "404", "405", "414", "503")
+CHANGED: dict[str, dict[str, Any]] = {
+    "grain": {"type": "string", "enum": list(GRAINS)},
+    "why": {"type": "string", "enum": list(WHYS)},
+    "since": {"type": "string", "format": "date"},
+}
+WINDOW_PATTERN = r"^\d{4}-\d{2}-\d{2}/\d{4}-\d{2}-\d{2}$"
+COMPARED: dict[str, dict[str, Any]] = {
+    "metric": {"type": "string"},
+    "a": {"type": "string", "pattern": WINDOW_PATTERN},
+    "b": {"type": "string", "pattern": WINDOW_PATTERN},
+}
+TAKEN: dict[str, dict[str, Any]] = {**dict(GRAMMAR), **POINT, **COMPARED, "claim": {"type": "number", "minimum": -100}, **CHANGED}
+NARROWING = tuple(name for name, _ in GRAMMAR if name not in (*NOT_HERE, "format"))
 
 
 @dataclass(frozen=True)
 class Address:
     """One address of the API. `key` names its line in the catalogue; `has_query` means that it takes the grammar.
 
-    `takes` names the parameters of an address that does not.
+    `takes` names the parameters of an address that does not. `media` is the type of its answer; `twins` are the endings by
+    which the same address answers as something else. `refusal` is the shape of a refusal with status 422.
     """
 
     path: str
@@ -57,62 +82,89 @@ class Address:
     has_query: bool = False
     has_csv: bool = False
     takes: tuple[str, ...] = ()
+    refusal: type[BaseModel] | None = None
+    media: str = "application/json"
+    has_svg: bool = False
+
+    @property
+    def twins(self) -> tuple[str, ...]:
+        return (*(["csv"] if self.has_csv else []), *(["svg"] if self.has_svg else []))
 
 
 ADDRESSES = (
     Address("/metrics", api.read_metrics, "metrics", api_models.MetricList, has_csv=True),
-    Address("/metrics/{metric_id}", api.read_metric, "metric", api_models.MetricAnswer, has_query=True),
+    Address("/metrics/{metric_id}", api.read_metric, "metric", api_models.MetricAnswer, has_query=True, has_csv=True, has_svg=True),
+    Address("/metrics/{metric_id}/how", how_page.read_how_json, "how", api_how.HowOut, has_query=True),
     Address("/metrics/{metric_id}/definition", api.read_definition, "definition", api_models.DefinitionOut),
+    Address(
+        "/compare", compare_api.read_compare, "compare", compare_models.CompareOut, has_csv=True,
+        takes=(*COMPARED, "claim", *NARROWING), refusal=compare_models.RefusalOut,
+    ),
     Address("/areas", areas_api.read_layers, "areas", api_models.LayerList, has_csv=True),
     Address("/areas/locate", areas_api.locate, "locate", api_models.AreasAtPoint, takes=("lon", "lat")),
-    Address("/areas/{layer}", areas_api.read_layer, "layer", api_models.FeatureCollection, takes=("lines",)),
-    Address("/areas/{layer}/{area}", areas_api.read_area, "area", api_models.DetailFeature, takes=("lines",)),
+    Address(
+        "/areas/{layer}", areas_api.read_layer, "layer", api_models.FeatureCollection, takes=("lines",), has_csv=True,
+        media=areas_api.GEO,
+    ),
+    Address("/areas/{layer}/{area}", areas_api.read_area, "area", api_models.DetailFeature, takes=("lines",), media=areas_api.GEO),
     Address("/status", api.read_status, "status", api_models.StatusOut, has_csv=True),
     Address("/sources", api.read_sources, "sources", api_models.SourceList, has_csv=True),
+    Address("/totals", data_api.read_totals, "totals", data_models.TotalList, has_csv=True),
+    Address("/corrections", data_api.read_corrections, "corrections", data_models.NoticeList, has_csv=True),
+    Address("/tables", data_api.read_tables, "tables", data_models.TableList, has_csv=True),
+    Address(
+        "/changes", changes_api.read_changes_json, "changes", changes_api.ChangeList, has_csv=True, takes=("metric", "area", "grain", "why", "since"),
+    ),
     Address("/releases", api.read_releases, "releases", api_models.ReleaseList, has_csv=True),
 )
 
 
 def add_api(app: FastAPI) -> None:
-    """Put every address of the table, and its CSV twin, into the app."""
+    """Put every address of the table, and its twins, into the app: the twins first, because an id may not end like one."""
     wording = get_wording("en")
     for entry in ADDRESSES:
-        extra = {"parameters": _parameters(entry, wording)}
-        app.add_api_route(
-            PREFIX + entry.path,
-            entry.handler,
-            methods=["GET"],
-            response_model=None,
-            openapi_extra=extra,
-            operation_id=f"read_{entry.key}",
-            summary=wording.text(f"api.address_{entry.key}"),
-            tags=["v1"],
-            responses={
-                200: {"model": entry.shape},
-                400: {"model": api_models.ErrorOut},
-                404: {"model": api_models.ErrorOut},
-            },
-        )
-        if entry.has_csv:
-            app.add_api_route(
-                f"{PREFIX}{entry.path}.csv",
-                entry.handler,
-                methods=["GET"],
-                response_model=None,
-                include_in_schema=False,
-            )
+        for ending in entry.twins:
+            _add(app, entry, wording, ending)
+    for entry in ADDRESSES:
+        _add(app, entry, wording)
     app.add_api_route(
         f"{PREFIX}/openapi.json", read_openapi, methods=["GET"], response_model=None, include_in_schema=False
     )
 
 
+def _add(app: FastAPI, entry: Address, wording: Wording, ending: str = "") -> None:
+    """One address as a route with its description; with an ending, its twin."""
+    summary = wording.text(f"api.address_{entry.key}")
+    refusals = {400: api_models.ErrorOut, 404: api_models.ErrorOut} | ({422: entry.refusal} if entry.refusal else {})
+    app.add_api_route(
+        PREFIX + entry.path + (f".{ending}" if ending else ""),
+        entry.handler,
+        methods=["GET"],
+        response_model=None,
+        openapi_extra={"parameters": _parameters(entry, wording, ending)},
+        operation_id=f"read_{entry.key}" + (f"_{ending}" if ending else ""),
+        summary=wording.text("api.as", summary=summary, kind=ending.upper()) if ending else summary,
+        tags=["v1"],
+        responses={
+            200: {"description": wording.text("api.s_200"), "headers": headers_of(wording)}
+            | ({} if ending else {"model": entry.shape}),
+            **{
+                status: {"model": shape, "description": wording.text(f"api.s_{status}"), "headers": headers_of(wording, is_kept=False)}
+                for status, shape in refusals.items()
+            },
+        },
+    )
+
+
 def read_openapi(request: Request) -> Response:
+    """The description with the ids of this release in it: measures, layers, breakdowns, offenses."""
     check_no_params(request)
-    document: dict[str, Any] = request.app.openapi()
-    return to_json(document)
+    turn = get_turn(request)
+    media = {f"read_{a.key}": a.media for a in ADDRESSES}
+    return to_json(describe(request.app.openapi(), turn.release.reader, media, turn.wording))
 
 
-def _parameters(entry: Address, wording: Wording) -> list[dict[str, Any]]:
+def _parameters(entry: Address, wording: Wording, ending: str = "") -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in re.findall(r"{(\w+)}", entry.path):
         found.append(
@@ -128,8 +180,8 @@ def _parameters(entry: Address, wording: Wording) -> list[dict[str, Any]]:
         {
             "name": name,
             "in": "query",
-            "required": name in POINT,
-            "schema": POINT.get(name, {"type": "string"}),
+            "required": name in POINT or (name in COMPARED and "a" in entry.takes),
+            "schema": TAKEN.get(name, {"type": "string"}),
             "description": wording.text(f"api.p_{name}"),
         }
         for name in entry.takes
@@ -144,75 +196,6 @@ def _parameters(entry: Address, wording: Wording) -> list[dict[str, Any]]:
                 "description": wording.text(f"api.p_{name}"),
             }
             for name, schema in GRAMMAR
+            if name != "format" or not ending
         ]
     return found
-
-
-def make_api_page(facts: Facts, wording: Wording) -> ApiPage:
-    """The reference page: the same table in words, with addresses to try."""
-    first = next((m for m in facts.city.headline_metrics if facts.metric_sources.get(m)), next(iter(facts.metrics)))
-    entries = tuple(
-        ApiEntry(
-            path=PREFIX + a.path,
-            summary=wording.text(f"api.address_{a.key}"),
-            example=_example(a, first, facts),
-        )
-        for a in ADDRESSES
-    )
-    rows = tuple(
-        (
-            Cell(name, kind="head"),
-            Cell(wording.text(f"api.p_{name}")),
-            Cell(_allowed(name, facts, wording), kind="quiet"),
-        )
-        for name, _ in GRAMMAR
-    )
-    heads = (
-        Column(wording.text("api.parameter")),
-        Column(wording.text("api.meaning")),
-        Column(wording.text("api.values")),
-    )
-    statuses = tuple((Cell(code, kind="head"), Cell(wording.text(f"api.s_{code}"))) for code in STATUSES)
-    return ApiPage(
-        entries,
-        Table(wording.text("api.grammar"), heads, (RowGroup("", rows),)),
-        Table(
-            wording.text("api.statuses"),
-            (Column(wording.text("api.status_code")), Column(wording.text("api.meaning"))),
-            (RowGroup("", statuses),),
-        ),
-    )
-
-
-def _example(entry: Address, metric: str, facts: Facts) -> str:
-    """An address that answers: the first metric, an area of the first layer, the middle of the city."""
-    layer = default_layer(facts) or next(iter(facts.layers), "")
-    lines = lines_of(facts, layer)
-    area = next((area_id for _, area_id, _ in areas_in(facts, layer, lines.id if lines else None)), "")
-    west, south, east, north = facts.city.bbox
-    path = entry.path.replace("{metric_id}", metric).replace("{layer}", layer).replace("{area}", area)
-    point = f"?lon={(west + east) / 2:.4f}&lat={(south + north) / 2:.4f}" if "lon" in entry.takes else ""
-    return PREFIX + path + ("?window=12m&by=month" if entry.has_query else point)
-
-
-def _allowed(name: str, facts: Facts, wording: Wording) -> str:
-    """Values that this city's release knows."""
-    match name:
-        case "window":
-            return ", ".join(WINDOWS)
-        case "by":
-            return ", ".join(next(iter(facts.metrics.values())).breakdowns)
-        case "layer":
-            return ", ".join(facts.layers)
-        case "area":
-            layer = default_layer(facts) or ""
-            lines = lines_of(facts, layer)
-            return ", ".join(area_id for _, area_id, _ in areas_in(facts, layer, lines.id if lines else None)[:4]) + " …"
-        case "lines" | "bbox" | "polygon" | "near":
-            return wording.text(f"api.{name}_values")
-        case "offense":
-            return ", ".join(list(dict.fromkeys(o.group for o in facts.offenses if o.tier == "T0"))[:4]) + " …"
-        case "from" | "to":
-            return wording.text("api.date_values")
-        case _:
-            return ", ".join(dict(GRAMMAR)[name].get("enum", ()))

@@ -12,7 +12,9 @@ from typing import Any
 from harborlight.charts import formats
 from harborlight.errors import QueryError
 from harborlight.metrics.facts import default_layer
+from harborlight.metrics.questions import counted, question_of
 from harborlight.metrics.shapes import Answer, Headline
+from harborlight.provenance import join_said, say
 from harborlight.web import verdicts
 from harborlight.web.area_lists import current_shades
 from harborlight.web.cards import make_card
@@ -24,6 +26,7 @@ from harborlight.web.outline import WIDTH
 from harborlight.web.places import sort_name
 from harborlight.web.reader import Reader
 from harborlight.web.trend import make_trend
+from harborlight.web.trend_views import make_views
 from harborlight.web.wording import Wording
 
 
@@ -40,6 +43,7 @@ def make_overview(reader: Reader, charts: frozenset[str], wording: Wording) -> O
         qualifier=qualifier,
         cards=tuple(make_card(reader, h, wording, is_first=h is first) for h in headlines),
         trend=make_trend(reader, first.metric.id, charts, wording) if first else None,
+        views=make_views(reader, first.metric.id, charts, wording) if first else None,
         offenses=offenses,
         offense_links=_links(wording, "incidents", "window=12m&by=offense") if offenses else (),
         heat=_heat(reader, first, wording),
@@ -67,7 +71,7 @@ def _answer(reader: Reader, first: Headline | None, wording: Wording) -> tuple[s
         verdicts.chance_sentence(change, wording) if change.verdict != "not_comparable" else change.reason,
         verdicts.provisional_sentence(reader.facts, first.metric, wording),
     ]
-    return verdicts.answer_sentence(first.metric, change, wording), " ".join(part for part in parts if part)
+    return verdicts.answer_sentence(first.metric, change, wording), join_said(parts)
 
 
 # --------------------------------------------------------------------------------------- when and where
@@ -99,9 +103,9 @@ def make_heat(answer: Answer, wording: Wording) -> Heat:
     """Hours down, weekdays across, each count in its cell: the picture is its own table."""
     lang = wording.language
     cells = {
-        (r["hour"], r["weekday"]): r["n"] or 0
+        (r["hour"], r["weekday"]): r["n"]
         for r in answer.rows
-        if r["hour"] is not None and r["weekday"] is not None
+        if r["hour"] is not None and r["weekday"] is not None and r["n"] is not None
     }
     top = max(cells.values(), default=0)
     known, unknown = sum(cells.values()), sum(r["n"] or 0 for r in answer.rows if r["hour"] is None)
@@ -114,7 +118,7 @@ def make_heat(answer: Answer, wording: Wording) -> Heat:
     )
     night = sum(n for (h, _), n in cells.items() if h >= 20 or h < 4)
     weekend = sum(n for (_, d), n in cells.items() if d >= 6)
-    query = answer.query
+    query, asked = answer.query, question_of(answer.query, answer.metric).asked
     address = f"/metrics/{query.metric}?from={query.date_from}&to={query.date_to}&by=hour,weekday"
     return Heat(
         caption=wording.text(
@@ -126,14 +130,15 @@ def make_heat(answer: Answer, wording: Wording) -> Heat:
         rows=rows,
         takeaway=wording.text(
             "overview.heat_takeaway",
-            night=formats.percent(night / known, 0, lang),
-            weekend=formats.percent(weekend / known, 0, lang),
+            night=say(formats.percent(night / known, 0, lang), night / known, "share", query=asked, part="night"),
+            weekend=say(formats.percent(weekend / known, 0, lang), weekend / known, "share", query=asked, part="weekend"),
         )
         if known
         else "",
-        unknown=wording.text("overview.heat_unknown", n=unknown) if unknown else "",
+        unknown=wording.text("overview.heat_unknown", n=counted(unknown, query, answer.metric, {"hour": None})) if unknown else "",
         href=address,
         csv=address.replace("?", ".csv?"),
+        how=address.replace("?", "/how?"),
     )
 
 

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
 from harborlight.errors import QueryError
+from harborlight.metrics.compare_query import read_pair, split_params
+from harborlight.metrics.shapes import Query
 from harborlight.web import respond
 from harborlight.web.api import answer_csv, answer_json, make_status_json
+from harborlight.web.api_page import make_api_page
 from harborlight.web.area_pages import PAGES as AREA_PAGES
 from harborlight.web.area_pages import area_addresses
 from harborlight.web.cache import check_query
-from harborlight.web.context import MeasureItem, MeasuresPage
+from harborlight.web.catalogue import make_data_json, make_metric_markup
+from harborlight.web.changes_page import make_changes
+from harborlight.web.changes_query import PARAMETERS as CHANGES
+from harborlight.web.changes_query import read_asked, split_since
+from harborlight.web.context import MeasureItem, MeasuresPage, MetricPage
 from harborlight.web.data_pages import make_data, make_table_page
-from harborlight.web.metric_page import make_metric_page
-from harborlight.web.openapi import make_api_page
+from harborlight.web.embed import make_embed, picture_address
+from harborlight.web.freshness import published_notices
+from harborlight.web.how_page import read_how
+from harborlight.web.metric_history import make_metric_history
+from harborlight.web.metric_page import figure_title, make_metric_page
+from harborlight.web.notices import FEED, make_corrections, render_feed
 from harborlight.web.overview import make_overview
-from harborlight.web.record_pages import make_changes, make_corrections, make_methods, make_status
+from harborlight.web.places import check_params
+from harborlight.web.record_pages import make_methods, make_status
 from harborlight.web.respond import Turn, check_no_params, get_turn, html, to_json
 from harborlight.web.site import full_address
 from harborlight.web.text_pages import PAGES as TEXT_PAGES
@@ -58,10 +72,15 @@ def _measure(turn: Turn, metric_id: str, wording: Wording) -> MeasureItem:
 def read_metric(request: Request) -> Response:
     """The page of a metric, and its CSV twin at `.csv`: the same parameters, the same rows."""
     turn, name = get_turn(request), request.path_params["metric_id"]
-    params = check_query(turn.visit.query)
+    own, params = split_params(check_query(turn.visit.query))
+    since, params = split_since(params)
     metric_id, is_csv = name.removesuffix(".csv"), name.endswith(".csv")
     query = turn.release.reader.parse(params, metric_id)
     kind = "csv" if is_csv else dict(params).get("format", "html") or "html"
+    if own and kind != "html":
+        raise QueryError("This address compares nothing.", parameter=own[0][0], allowed=["/api/v1/compare"])
+    if since and kind != "html":
+        raise QueryError("This address lists no changes.", parameter="since", allowed=["/api/v1/changes"])
     match kind:
         case "csv":
             return answer_csv(turn, query)
@@ -69,13 +88,21 @@ def read_metric(request: Request) -> Response:
             return answer_json(turn, query)
         case "html":
             is_default = not any(value for _, value in params)
-            return html(
-                turn,
-                "metric.html",
-                make_metric_page(turn.release.reader, query, turn.release.files, turn.wording, is_default=is_default),
-            )
+            reader, files, pair = turn.release.reader, turn.release.files, read_pair(own)
+            page = make_metric_page(reader, query, files, turn.wording, is_default=is_default, pair=pair)
+            page = replace(page, history=make_metric_history(reader, query, since, turn.wording))
+            return html(turn, "metric.html", share_page(turn, page, query, params))
         case _:
             raise QueryError("This format is not offered here.", parameter="format", allowed=["html", "csv", "json"])
+
+
+def share_page(turn: Turn, page: MetricPage, query: Query, params: list[tuple[str, str]]) -> MetricPage:
+    """The page with what others need to carry its chart and its data away."""
+    facts, asked = turn.release.facts, [(name, value) for name, value in params if value and name != "format"]
+    picture = picture_address(query.metric, urlencode(asked, safe=",:;"))
+    title = page.figure.title if page.is_default else figure_title(facts, query, turn.wording)
+    embed = make_embed(turn.visit.path + (f"?{urlencode(asked, safe=',:;')}" if asked else ""), picture, title, facts, turn.wording)
+    return replace(page, embed=embed, markup=make_metric_markup(facts.metrics[query.metric], facts, turn.wording))
 
 
 def read_data(request: Request) -> Response:
@@ -99,17 +126,25 @@ def read_methods(request: Request) -> Response:
 
 def read_status(request: Request) -> Response:
     turn = _start(request)
-    return html(turn, "status.html", make_status(turn.release.reader, turn.visit.late, turn.wording))
+    return html(turn, "status.html", make_status(turn.release.reader, turn.visit.late, turn.visit.today, turn.wording))
 
 
 def read_changes(request: Request) -> Response:
-    turn = _start(request)
-    return html(turn, "changes.html", make_changes(turn.release.reader, turn.release.entries, turn.wording))
+    turn = get_turn(request)
+    asked = read_asked(check_params(check_query(turn.visit.query), CHANGES, turn.wording), turn.release.reader)
+    return html(turn, "changes.html", make_changes(turn.release.reader, asked, turn.release.entries, turn.wording))
 
 
 def read_corrections(request: Request) -> Response:
     turn = _start(request)
-    return html(turn, "corrections.html", make_corrections(turn.release.facts.notices, turn.wording))
+    notices = published_notices(turn.release.facts, turn.visit.now)
+    return html(turn, "corrections.html", make_corrections(notices, turn.release.facts, turn.wording))
+
+
+def read_feed(request: Request) -> Response:
+    turn = _start(request)
+    notices = published_notices(turn.release.facts, turn.visit.now)
+    return Response(render_feed(notices, turn.release.facts, turn.wording), media_type="application/atom+xml")
 
 
 def read_api_page(request: Request) -> Response:
@@ -133,6 +168,11 @@ def read_chart(request: Request) -> Response:
 
 
 # ------------------------------------------------------------------------------------------ for programs
+
+
+def read_data_json(request: Request) -> Response:
+    turn = _start(request)
+    return to_json(make_data_json(turn.release.reader, turn.release.sizes, turn.wording))
 
 
 def read_health(request: Request) -> Response:
@@ -194,6 +234,7 @@ PAGES: tuple[tuple[str, Handler], ...] = (
     ("/", read_overview),
     ("/metrics", read_metrics),
     ("/metrics/{metric_id}", read_metric),
+    ("/metrics/{metric_id}/how", read_how),
     *AREA_PAGES,
     *MAP_PAGES,
     ("/data", read_data),
@@ -210,6 +251,8 @@ FILES: tuple[tuple[str, Handler], ...] = (
     *MAP_FILES,
     ("/healthz", read_health),
     ("/status.json", read_status_json),
+    ("/data.json", read_data_json),
+    (FEED, read_feed),
     ("/robots.txt", read_robots),
     ("/sitemap.xml", read_sitemap),
     ("/.well-known/security.txt", read_security),

@@ -18,10 +18,14 @@ import yaml
 
 from harborlight.errors import QueryError
 from harborlight.metrics import answer as answers
+from harborlight.metrics.compare import CompareResult, compare
 from harborlight.metrics.compile import compile_query
 from harborlight.metrics.headline import Shared, make_headline, make_table_change
+from harborlight.metrics.how import How, read_how
+from harborlight.metrics.known import known_sql
 from harborlight.metrics.query import make_query, parse_query
 from harborlight.metrics.shapes import Answer, Change, Facts, Headline, Query
+from harborlight.statistics.windows import Window as Days
 from harborlight.store import Connection, quote_name, read_rows
 
 Row = dict[str, Any]
@@ -91,17 +95,31 @@ class Reader:
         with self._lane(replace(self.ask(metric_id, **params), by=("day",), whole=False)) as con:
             return make_table_change(con, self.facts, self.facts.metrics[metric_id], **params)
 
+    def compare(self, query: Query, a: Days, b: Days) -> CompareResult:
+        """Two windows of a question compared. Raises CompareError for a pair that may not be."""
+        with self._lane(replace(query, by=("day",), whole=False)) as con:
+            return compare(con, self.facts, query, a, b, self._shared)
+
     def area_headline(self, metric_id: str, **params: str) -> Headline:
         """The figures of one card for one area (`layer`, `area`, `lines`)."""
         with self._lane(replace(self.ask(metric_id, **params), by=("day",), whole=False)) as con:
             return make_headline(con, self.facts, metric_id, shared=self._shared, **params)
 
+    def how(self, query: Query) -> How:
+        """How the answer to a question is made; its rows are taken one by one, so it waits for the scan lane."""
+        with self._lock:
+            return read_how(self._scan, self.facts, query)
+
     def sql(self, query: Query) -> str:
         """The statement that answers a question, with its bound values listed below it."""
-        compiled = compile_query(self.facts, query)
-        values = "\n".join(f"-- ${name} = {value}" for name, value in sorted(compiled.params.items()))
+        if query.known is not None:
+            sql, params = known_sql(query)
+        else:
+            compiled = compile_query(self.facts, query)
+            sql, params = compiled.sql, compiled.params
+        values = "\n".join(f"-- ${name} = {value}" for name, value in sorted(params.items()))
         return (
-            compiled.sql.replace(" from ", "\nfrom ")
+            sql.replace(" from ", "\nfrom ")
             .replace(" where ", "\nwhere ")
             .replace(" group by ", "\ngroup by ")
             + f"\n{values}"
@@ -110,22 +128,22 @@ class Reader:
     def sensitive(self) -> list[Row]:
         return self._read("select * from sensitive order by offense_group, period")
 
-    def revisions(self, limit: int = 200) -> list[Row]:
-        """Published counts that later changed: newest first, the whole city before its districts."""
-        return self._read(
-            "select * from revisions order by known_on desc, area_id <> 'city', metric, grain desc, period desc, area_id limit ?",
-            [limit],
-        )
-
     def last_revised(self) -> tuple[date | None, int]:
         """The day of the newest revisions and how many city-wide counts changed on it."""
         row = self._read(
-            "select known_on, count(*) as n from revisions where area_id = 'city' and known_on = (select max(known_on) from revisions) group by 1"
+            "select known_on, count(*) as n from revisions where area_id = 'city' and why <> 'new_days' "
+            "and known_on = (select max(known_on) from revisions where area_id = 'city' and why <> 'new_days') group by 1"
         )
         return (row[0]["known_on"], int(row[0]["n"])) if row else (None, 0)
 
     def reconciliation(self) -> list[Row]:
         return self._read('select * from reconciliation order by source_id, "year" desc nulls first')
+
+    def totals(self) -> list[Row]:
+        """Totals of others beside ours: by measure and year, the editions of one publisher in the order of their days."""
+        return self._read(
+            'select * from totals order by metric, "year", source_id, published_on nulls first, vintage'
+        )
 
     def geometries(self, lines_ix: int) -> dict[int, str]:
         """Number of each area of one set of lines → its published lines as GeoJSON; read once."""
@@ -149,17 +167,6 @@ class Reader:
             [lines_ix, ix, limit],
         )
 
-    def area_revisions(self, area_id: str, since: date, limit: int = 60) -> list[Row]:
-        """Published counts of an area of the primary layer that changed on or after a day, newest first."""
-        return self._read(
-            "select * from revisions where area_id = ? and known_on >= ? order by known_on desc, metric, grain desc, period desc limit ?",
-            [area_id, since, limit],
-        )
-
-    def count_revisions(self, area_id: str, since: date) -> int:
-        rows = self._read("select count(*) as n from revisions where area_id = ? and known_on >= ?", [area_id, since])
-        return int(rows[0]["n"])
-
     def displacement(self) -> Row | None:
         """How far places lie from the public points that stand for them; None where there are none."""
         rows = self._read("select * from displacement")
@@ -182,9 +189,7 @@ class Reader:
             if entry.get("download"):
                 types = {r["column_name"]: r["column_type"].lower() for r in self._read(f"describe {quote_name(name)}")}
                 rows = int(self._read(f"select count(*) as n from {quote_name(name)}")[0]["n"])
-                columns = tuple(
-                    (column, types.get(column, ""), str(about)) for column, about in entry["columns"].items()
-                )
+                columns = tuple((column, kind, str(entry["columns"][column])) for column, kind in types.items())
                 found.append(PublicTable(name, entry["about"], entry["tier"], rows, columns))
         self._tables = tuple(found)
         return self._tables
@@ -204,7 +209,7 @@ class Reader:
     @contextmanager
     def _lane(self, query: Query) -> Iterator[Connection]:
         """The scan lane for questions that need a table of single records, otherwise a cursor of the short lane."""
-        if compile_query(self.facts, query).table in ("packed", "tiles"):
+        if query.known is None and compile_query(self.facts, query).table in ("packed", "tiles"):
             with self._lock:
                 yield self._scan
         else:
@@ -220,6 +225,11 @@ class Reader:
         finally:
             con.close()
 
+    def rows(self, sql: str, params: dict[str, Any]) -> list[Row]:
+        """Rows of the small tables of the release, by a statement of the code's own and bound values."""
+        with self._cursor() as con:
+            return read_rows(con, sql, params)
+
     def _read(self, sql: str, params: list[Any] | None = None) -> list[Row]:
         with self._cursor() as con:
             return read_rows(con, sql, params)
@@ -228,6 +238,6 @@ class Reader:
 def load_dictionary() -> dict[str, dict[str, Any]]:
     """The data dictionary: table → about, tier, columns. It is the publisher's allow-list, shipped in the package."""
     tables: dict[str, dict[str, Any]] = {}
-    for name in ("public.yaml", "public_places.yaml"):
+    for name in ("public.yaml", "public_places.yaml", "public_accounts.yaml", "public_history.yaml"):
         tables |= yaml.safe_load(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
     return tables

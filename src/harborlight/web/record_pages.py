@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from harborlight.catalog.models import Notice
 from harborlight.charts import formats
-from harborlight.metrics.facts import areas_in, default_layer, lines_of
 from harborlight.metrics.shapes import Facts, SourceFacts
+from harborlight.web.compare_golden import make_golden
 from harborlight.web.context import (
     Cell,
-    ChangesPage,
     Column,
-    CorrectionsPage,
     Link,
     MethodsPage,
-    NoticeItem,
     RowGroup,
     SourceStatus,
     StatusPage,
@@ -32,24 +27,16 @@ from harborlight.web.places_methods import (
     population_words,
 )
 from harborlight.web.reader import Reader, Row
+from harborlight.web.totals import make_totals
 from harborlight.web.wording import Wording
 
 PAGE_SCHEMES = ("https://", "http://")
 
 
-@dataclass(frozen=True)
-class ReleaseEntry:
-    """One release that lies in the data folder, from its manifest."""
-
-    id: str
-    made_at: datetime | None
-    content_sha256: str
-
-
 # ----------------------------------------------------------------------------------------------- status
 
 
-def make_status(reader: Reader, late: Sequence[SourceFacts], wording: Wording) -> StatusPage:
+def make_status(reader: Reader, late: Sequence[SourceFacts], today: date, wording: Wording) -> StatusPage:
     """Every source: how fresh, how many rows and what became of them."""
     facts = reader.facts
     years = reader.reconciliation()
@@ -63,6 +50,7 @@ def make_status(reader: Reader, late: Sequence[SourceFacts], wording: Wording) -
         unlocated=make_unlocated(reader, wording),
         missing=(*facts.city.missing, *_gaps(facts, wording)),
         being_classified=wording.text("status.classified", n=facts.being_classified),
+        totals=make_totals(reader.totals(), facts, today, wording),
     )
 
 
@@ -145,107 +133,6 @@ def _gaps(facts: Facts, wording: Wording) -> list[str]:
     ]
 
 
-# ---------------------------------------------------------------------------------------------- changes
-
-
-def make_changes(reader: Reader, releases: Sequence[ReleaseEntry], wording: Wording) -> ChangesPage:
-    """Releases that can be switched to, and every published count that later changed."""
-    facts, lang = reader.facts, wording.language
-    rows = tuple(
-        (
-            Cell(
-                formats.date_words(r.made_at.date(), lang) if r.made_at else "",
-                kind="head",
-                note=wording.text("changes.current") if r.id == facts.release_id else "",
-            ),
-            Cell(r.id, kind="code"),
-            Cell(r.content_sha256[:16], kind="code"),
-        )
-        for r in releases
-    )
-    heads = tuple(Column(wording.text(f"changes.head_{name}")) for name in ("made", "release", "hash"))
-    revisions = reader.revisions()
-    summary = wording.text("changes.summary", n=len(revisions)) if revisions else wording.text("changes.none")
-    return ChangesPage(
-        Table(wording.text("changes.releases"), heads, (RowGroup("", rows),)),
-        _revisions(revisions, facts, wording),
-        summary,
-    )
-
-
-def _revisions(rows: list[Row], facts: Facts, wording: Wording) -> Table | None:
-    if not rows:
-        return None
-    lang = wording.language
-    layer = default_layer(facts) or ""
-    current = lines_of(facts, layer)
-    names = {area_id: name for _, area_id, name in areas_in(facts, layer, current.id if current else None)}
-    heads = (
-        *(Column(wording.text(f"changes.head_{n}")) for n in ("measure", "period", "place")),
-        *(Column(wording.text(f"changes.head_{n}"), True) for n in ("before", "after")),
-        Column(wording.text("changes.head_known")),
-    )
-    lines = tuple(
-        (
-            Cell(facts.metrics[r["metric"]].title if r["metric"] in facts.metrics else r["metric"], kind="head"),
-            Cell(_period(r, wording)),
-            Cell(
-                names.get(
-                    r["area_id"],
-                    wording.text(f"changes.place_{r['area_id']}")
-                    if r["area_id"] in ("city", "unlocated")
-                    else r["area_id"],
-                )
-            ),
-            _count(r["before"], wording),
-            _count(r["after"], wording),
-            Cell(formats.date_words(r["known_on"], lang)),
-        )
-        for r in rows
-    )
-    return Table(wording.text("changes.revisions"), heads, (RowGroup("", lines),), is_wide=True)
-
-
-def _period(row: Row, wording: Wording) -> str:
-    if row["period"] == "undated":
-        return wording.text("unknown.month")
-    return formats.month_words(row["period"], wording.language) if row["grain"] == "month" else str(row["period"])
-
-
-def _count(n: int | None, wording: Wording) -> Cell:
-    return (
-        Cell(wording.text("tables.missing"), kind="quiet")
-        if n is None
-        else Cell(formats.number(n, wording.language), kind="number")
-    )
-
-
-def make_corrections(notices: Sequence[Notice], wording: Wording) -> CorrectionsPage:
-    """Written notices, newest first."""
-    return CorrectionsPage(
-        tuple(_notice(n, wording) for n in sorted(notices, key=lambda n: n.published_on, reverse=True))
-    )
-
-
-def _notice(notice: Notice, wording: Wording) -> NoticeItem:
-    since = formats.date_words(notice.wrong_since, wording.language) if notice.wrong_since else ""
-    parts = (
-        ("since", since),
-        ("before", notice.before),
-        ("after", notice.after),
-        ("cause", notice.cause),
-        ("fix", notice.fix),
-        ("prevention", notice.prevention),
-    )
-    return NoticeItem(
-        id=notice.id,
-        title=notice.title,
-        kind=wording.text(f"corrections.kind_{notice.kind}"),
-        published=formats.date_words(notice.published_on, wording.language),
-        lines=tuple((wording.text(f"corrections.part_{name}"), text) for name, text in parts if text),
-    )
-
-
 # ---------------------------------------------------------------------------------------------- methods
 
 
@@ -279,4 +166,5 @@ def make_methods(reader: Reader, wording: Wording) -> MethodsPage:
         population=population_words(facts, wording),
         smallest=formats.number(facts.city.disclosure_k, wording.language),
         base=formats.number(facts.city.percent_base, wording.language),
+        golden=make_golden(reader, wording),
     )

@@ -15,13 +15,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from harborlight.errors import ReleaseError
+from harborlight.catalog.base_tiles import NAME, BaseTiles
+from harborlight.errors import ConfigError, ReleaseError
 from harborlight.log import get_logger
 from harborlight.metrics.facts import load_facts
 from harborlight.metrics.shapes import Facts
 from harborlight.store import StoreError, open_release
 from harborlight.web.reader import Reader
-from harborlight.web.record_pages import ReleaseEntry
+from harborlight.web.release_entry import ReleaseEntry
 
 LOOK_EVERY = 1.0
 KEEP_CHARTS_OF = 3
@@ -30,7 +31,10 @@ log = get_logger("serve")
 
 
 class Release:
-    """One open release. `charts` and `downloads` are the only files that can be asked for, by these very names."""
+    """One open release. `charts` and `downloads` are the only files that can be asked for, by these very names.
+
+    `base` holds the tiles that the live map draws below the counts, where the city has laid some down.
+    """
 
     def __init__(
         self,
@@ -40,12 +44,18 @@ class Release:
         charts: Mapping[str, bytes],
         downloads: Mapping[str, Path],
         entries: tuple[ReleaseEntry, ...],
+        base: BaseTiles | None = None,
     ) -> None:
-        self.id, self.facts, self.reader = facts.release_id, facts, reader
+        self.id, self.facts, self.reader, self.base = facts.release_id, facts, reader, base
         self.charts, self.downloads = dict(charts), dict(downloads)
         self.sizes = {name: path.stat().st_size for name, path in self.downloads.items()}
         self.files, self.entries = frozenset(charts) | frozenset(downloads), entries
         self.users, self.is_retired = 0, False
+
+    def close(self) -> None:
+        self.reader.close()
+        if self.base:
+            self.base.close()
 
 
 class Releases:
@@ -79,7 +89,7 @@ class Releases:
             release.users -= 1
             is_last = release.is_retired and release.users == 0
         if is_last:
-            release.reader.close()
+            release.close()
 
     def chart(self, release_id: str, name: str) -> bytes | None:
         """A picture of the current release or of one that was served shortly before: pages outlive a switch."""
@@ -120,7 +130,7 @@ class Releases:
             old.is_retired = True
             is_free = old.users == 0
         if is_free:
-            old.reader.close()
+            old.close()
 
 
 # ------------------------------------------------------------------------------------------ from the disk
@@ -158,7 +168,18 @@ def open_folder(data: Path, release_id: str) -> Release:
         charts=charts,
         downloads=downloads,
         entries=read_entries(data),
+        base=open_base(folder / NAME),
     )
+
+
+def open_base(path: Path) -> BaseTiles | None:
+    """The release's own tiles, or None. Raises ReleaseError for a file that is damaged."""
+    if not path.is_file() or path.is_symlink():
+        return None
+    try:
+        return BaseTiles(path)
+    except ConfigError as error:
+        raise ReleaseError(error.message, where=error.where, hint="Build the release again.") from error
 
 
 def list_files(folder: Path, ending: str) -> dict[str, Path]:

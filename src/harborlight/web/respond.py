@@ -17,8 +17,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel
 
 from harborlight.errors import QueryError
+from harborlight.provenance import plain
 from harborlight.web.assets import Assets
 from harborlight.web.context import ErrorPage
+from harborlight.web.origins import origins_of
 from harborlight.web.releases import Release, Releases
 from harborlight.web.site import Visit, make_site
 from harborlight.web.wording import Wording, get_wording
@@ -51,7 +53,7 @@ def get_turn(request: Request) -> Turn:
 
 def make_environment() -> Environment:
     """Templates escape everything, and a name that a page does not have is an error, not an empty place."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("harborlight.web"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -59,6 +61,8 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters |= {"plain": plain, "origins": origins_of}
+    return environment
 
 
 ENVIRONMENT = make_environment()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from harborlight.catalog.models import Notice
 from harborlight.charts import formats
@@ -50,6 +51,11 @@ class Visit:
     path: str
     query: str
     is_preview: bool
+
+    @property
+    def today(self) -> date:
+        """The day in the city."""
+        return self.now.astimezone(ZoneInfo(self.facts.city.timezone)).date()
 
 
 def make_site(visit: Visit, wording: Wording, *, is_error: bool = False) -> Site:
@@ -101,7 +107,7 @@ def _banners(visit: Visit, wording: Wording) -> Sequence[Banner]:
     if visit.facts.city.fictional:
         banners.append(Banner("fictional", wording.text("shell.fictional", city=visit.facts.city.name)))
     for notice in visit.notices:
-        if visit.path in notice.pages:
+        if notice.covers(visit.path):
             link = Link(wording.text("shell.notice_link"), f"/corrections#{notice.id}")
             banners.append(Banner("notice", wording.text("shell.notice", title=notice.title), link))
     held = [s for s in visit.facts.sources if s.held_reason and s not in visit.late]

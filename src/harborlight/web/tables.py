@@ -10,7 +10,9 @@ from datetime import date
 from typing import Any
 
 from harborlight.charts import formats
+from harborlight.metrics.questions import summed
 from harborlight.metrics.shapes import Answer, Facts
+from harborlight.provenance import join_said
 from harborlight.web.context import Cell, Column, Heat, RowGroup, Table
 from harborlight.web.figures import share
 from harborlight.web.wording import Wording
@@ -22,10 +24,10 @@ Row = Mapping[str, Any]
 def make_year_grid(answer: Answer, caption: str, wording: Wording) -> Table:
     """Months as a grid: a row a year, newest first, with the year's total where all of its months are known."""
     years: dict[int, dict[int, Row]] = {}
-    undated = 0
+    undated: int = 0
     for row in answer.rows:
         if row["month"] is None:
-            undated += row["n"] or 0
+            undated = row["n"] or 0
             continue
         years.setdefault(int(row["month"][:4]), {})[int(row["month"][5:])] = row
     names = [formats.month_words(date(2001, m, 1), wording.language).split(" ")[0] for m in range(1, 13)]
@@ -38,7 +40,7 @@ def make_year_grid(answer: Answer, caption: str, wording: Wording) -> Table:
         (
             Cell(str(year), kind="head"),
             *(grid_cell(years[year].get(m), answer, wording) for m in range(1, 13)),
-            _total(years[year], wording),
+            _total(years[year], answer, wording),
         )
         for year in sorted(years, reverse=True)
     )
@@ -46,7 +48,7 @@ def make_year_grid(answer: Answer, caption: str, wording: Wording) -> Table:
     notes = [wording.text("tables.italic")] if marked else []
     if undated:
         notes.append(wording.text("tables.undated", n=undated))
-    return Table(caption, columns, (RowGroup("", rows),), " ".join(notes), is_wide=True)
+    return Table(caption, columns, (RowGroup("", rows),), join_said(notes), is_wide=True)
 
 
 def grid_cell(row: Row | None, answer: Answer, wording: Wording) -> Cell:
@@ -60,10 +62,12 @@ def grid_cell(row: Row | None, answer: Answer, wording: Wording) -> Cell:
     return Cell(str(wording.write(row["n"])), kind="provisional" if _is_unsettled(row, answer) else "number")
 
 
-def _total(months: Mapping[int, Row], wording: Wording) -> Cell:
+def _total(months: Mapping[int, Row], answer: Answer, wording: Wording) -> Cell:
     if len(months) < 12 or any(row["n"] is None or row["partial"] for row in months.values()):
         return Cell(wording.text("tables.no_total"), kind="quiet")
-    return Cell(str(wording.write(sum(row["n"] for row in months.values()))), kind="number")
+    year = int(months[1]["month"][:4])
+    total = summed(months.values(), answer.query, answer.metric, (date(year, 1, 1), date(year, 12, 31)))
+    return Cell(str(wording.write(total)), kind="number")
 
 
 def _is_unsettled(row: Row, answer: Answer) -> bool:

@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from harborlight.charts import formats
 from harborlight.metrics import tiles
 from harborlight.metrics.shapes import Facts, Lines
+from harborlight.web.base_map import BASE_TILES
 from harborlight.web.cache import check_query
 from harborlight.web.context import Cell, Column, RowGroup, Table
 from harborlight.web.context_map import PointPage
@@ -31,6 +32,7 @@ from harborlight.web.wording import Wording
 
 Handler = Callable[[Request], Response]
 POINTS_FROM = 15
+TILE = "application/vnd.mapbox-vector-tile"
 MOST_LISTED = 500
 AREA_COLUMNS = ("area_id", "area_name", "n", "suppressed", "missing", "population", "per_100k", "low", "high")
 CELL_COLUMNS = ("west", "south", "east", "north", "n", "z", "p_value", "n_grids")
@@ -39,7 +41,7 @@ CELL_COLUMNS = ("west", "south", "east", "north", "n", "z", "p_value", "n_grids"
 def read_map(request: Request) -> Response:
     turn = get_turn(request)
     question = read_map_question(turn.release.reader, check_query(turn.visit.query))
-    return html(turn, "map.html", make_map_page(turn.release.reader, question, turn.wording))
+    return html(turn, "map.html", make_map_page(turn.release.reader, question, turn.wording, turn.release.base))
 
 
 def read_map_csv(request: Request) -> Response:
@@ -83,7 +85,18 @@ def read_tile(request: Request) -> Response:
         body = points_tile(read_points(reader, query, box), z, x, y)
     else:
         body = cells_tile(read_cells(reader, query, 32 - z - tiles.CELL_BITS, box), x, y)
-    return Response(body, media_type="application/vnd.mapbox-vector-tile")
+    return Response(body, media_type=TILE)
+
+
+def read_base_tile(request: Request) -> Response:
+    """One tile of the release's own basemap as it lies there; empty bytes where its ground is covered and bare."""
+    check_no_params(request)
+    base = get_turn(request).release.base
+    z, x, y = (_whole(request.path_params[name]) for name in ("z", "x", "y"))
+    if base is None or not base.covers(z, x, y):
+        raise plain_error(404)
+    body = base.tile(z, x, y) or b""
+    return Response(body, media_type=TILE, headers={"content-encoding": "gzip"} if body and base.is_zipped else None)
 
 
 def _whole(text: str) -> int:
@@ -185,5 +198,6 @@ PAGES: tuple[tuple[str, Handler], ...] = (
 FILES: tuple[tuple[str, Handler], ...] = (
     ("/map.csv", read_map_csv),
     ("/map/base/{name}", read_base),
+    (BASE_TILES, read_base_tile),
     ("/tiles/incidents/{z}/{x}/{y}.mvt", read_tile),
 )

@@ -10,6 +10,7 @@ from harborlight.web.context import Bars, ChartImage, Figure, Link
 from harborlight.web.figures import make_bars
 from harborlight.web.reader import Reader
 from harborlight.web.tables import key_words, make_year_grid
+from harborlight.web.tail import tail_lines
 from harborlight.web.wording import Wording
 
 
@@ -26,7 +27,7 @@ def make_trend(reader: Reader, metric_id: str, charts: frozenset[str], wording: 
         takeaway=takeaway,
         image=image,
         bars=None if image else period_bars(answer, facts, caption, wording),
-        notes=trend_notes(facts, metric_id, wording),
+        notes=(*trend_notes(facts, metric_id, wording), *tail_lines(reader, metric_id, answer.rows, wording)),
         table=make_year_grid(answer, caption, wording),
         links=(
             Link(wording.text("figures.csv"), f"/metrics/{metric_id}.csv?by=month"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from harborlight.catalog.models import Metric
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Change, Facts, Headline, Usual, Window
+from harborlight.provenance import join_said, say_bound, say_change
 from harborlight.web.wording import Wording
 
 
@@ -38,17 +39,32 @@ def before_sentence(change: Change, wording: Wording) -> str:
         return wording.text("verdicts.before_only", before=change.before.n, reason=change.reason)
     words = formats.difference_words(change.now.n, change.before.n, wording.language)
     if change.verdict in ("lower", "higher") and change.percent is not None:
-        words = formats.percent_words(change.percent, wording.language)
+        words = say_percent(change, wording)
     if change.now.n == change.before.n:
         return wording.text("verdicts.before_same", before=change.before.n)
     return wording.text("verdicts.before", change=words, before=change.before.n)
+
+
+def say_percent(change: Change, wording: Wording) -> str:
+    """A change in percent in words, marked with both counts."""
+    return say_change(formats.percent_words(change.percent, wording.language), change.percent, "percent", change.now.n, change.before.n)
+
+
+def say_range(low: float, high: float, n: float, wording: Wording) -> str:
+    """A range in words, whose ends belong to the count `n`."""
+    ends = [say_bound(formats.number(end, wording.language), end, n) for end in (low, high)]
+    return ends[0] if low == high else wording.text("figures.range", low=ends[0], high=ends[1])
+
+
+def _bound(n: int | None, now: Window, wording: Wording) -> str | None:
+    return None if n is None else say_bound(formats.number(n, wording.language), n, now.n)
 
 
 def chance_sentence(change: Change, wording: Wording) -> str:
     """What chance alone could have done, as counts that would have stood out."""
     if change.verdict == "not_comparable":
         return ""
-    fall, rise = change.fall_below, change.rise_above
+    fall, rise = (_bound(n, change.now, wording) for n in (change.fall_below, change.rise_above))
     match change.verdict:
         case "lower" | "higher":
             return wording.text(f"verdicts.chance_{change.verdict}")
@@ -74,11 +90,11 @@ def usual_sentence(usual: Usual, wording: Wording) -> str:
         parts.append(wording.text("verdicts.short_before", n=usual.year_before.n))
     if usual.low is not None and usual.high is not None:
         parts.append(
-            wording.text("verdicts.short_usual", range=formats.range_words(usual.low, usual.high, wording.language))
+            wording.text("verdicts.short_usual", range=say_range(usual.low, usual.high, usual.now.n, wording))
         )
     if usual.outside:
         parts.append(wording.text(f"verdicts.short_{usual.outside}"))
-    return " ".join(parts)
+    return join_said(parts)
 
 
 def copy_sentence(facts: Facts, headline: Headline, permalink: str, wording: Wording, area: str = "") -> str:

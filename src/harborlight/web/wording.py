@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from harborlight.charts import formats
 from harborlight.errors import ConfigError
+from harborlight.provenance import Said
 
 Entry = str | dict[str, str]
 
@@ -35,8 +36,10 @@ class Wording:
         return escape(self._pick(key, values)).format(**self._written(values))
 
     def text(self, key: str, /, **values: Any) -> str:
-        """The text of `key` as plain text, for places that are not HTML."""
-        return self._pick(key, values).format(**self._written(values))
+        """The text of `key`, with the marks of the numbers in it; everywhere but in HTML it is plain text."""
+        entry, written = self._pick(key, values), self._written(values)
+        text = entry.format(**written)
+        return Said(text, escape(entry).format(**written)) if any(isinstance(v, Said) for v in written.values()) else text
 
     def has(self, key: str) -> bool:
         return key in self.entries

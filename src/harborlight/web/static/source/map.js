@@ -1,6 +1,7 @@
 // Draws the map live over its still picture. The page stays the source of every number: a filter, a step in time or a
 // picked area loads the same page for another address and puts its parts in place.
 
+const FIRST_ZOOM = 8;
 const frame = document.querySelector(".hl-map");
 const live = document.getElementById("map-live");
 const parts = () => document.querySelectorAll("[data-part]");
@@ -127,12 +128,56 @@ function byDensity() {
   return ["step", ["zoom"], at(zooms[0]), ...zooms.slice(1).flatMap((z) => [z, at(z)])];
 }
 
+// The ground that the city has laid down as vector tiles. Names of kinds are those of Protomaps (`kind`) and OpenMapTiles (`class`).
+const KIND = ["coalesce", ["get", "kind"], ["get", "class"], ""];
+const MAJOR = ["highway", "major_road", "medium_road", "motorway", "trunk", "primary", "secondary"];
+const NOT_ROADS = ["path", "track", "rail", "transit", "ferry", "pier", "aeroway", "aerialway"];
+const OPEN_LAND = [
+  "park", "national_park", "nature_reserve", "forest", "wood", "grass", "grassland", "meadow", "scrub", "wetland", "farmland", "golf_course",
+  "cemetery", "recreation_ground", "village_green", "garden", "pitch", "playground", "zoo", "beach", "sand",
+];
+
+function baseLayers(kind, type, paint, { filter, ...more } = {}) {
+  const shapes = ["==", ["geometry-type"], type === "line" ? "LineString" : "Polygon"];
+  return (state.base?.layers[kind] ?? []).map((layer) => ({
+    id: `base-${layer}`, type, source: "base", "source-layer": layer, filter: filter ? ["all", shapes, filter] : shapes, paint, ...more,
+  }));
+}
+
+function baseGround() {
+  const quiet = (opacity) => ({ "fill-color": color("street"), "fill-opacity": opacity });
+  return [
+    ...baseLayers("earth", "fill", { "fill-color": color("land") }),
+    ...baseLayers("landuse", "fill", quiet(0.14), { filter: ["in", KIND, ["literal", OPEN_LAND]] }),
+    ...baseLayers("water", "fill", { "fill-color": color("water") }),
+    ...baseLayers("buildings", "fill", quiet(0.22), { minzoom: 15 }),
+  ];
+}
+
+function baseRoads() {
+  const by = (major, minor) => ["case", ["in", KIND, ["literal", MAJOR]], major, minor];
+  const width = ["interpolate", ["exponential", 1.5], ["zoom"], 9, by(0.6, 0), 13, by(1.6, 0.5), 18, by(7, 4)];
+  return baseLayers("roads", "line", { "line-color": color("street"), "line-width": width }, { filter: ["!", ["in", KIND, ["literal", NOT_ROADS]]] });
+}
+
+// The city's own shapes are drawn where its tiles have none.
+function own(name, kind) {
+  const has = state.base?.layers[kind] && state.base.minzoom <= FIRST_ZOOM;
+  return has ? null : state[name];
+}
+
 function sources() {
   const found = {};
-  for (const name of ["water", "streets"]) if (state[name]) found[name] = { type: "geojson", data: state[name] };
+  if (state.base) {
+    const { tiles, minzoom, maxzoom, bounds } = state.base;
+    found.base = { type: "vector", tiles: [location.origin + tiles], minzoom, maxzoom, bounds };
+  }
+  for (const [name, kind] of [["water", "water"], ["streets", "roads"]]) {
+    if (own(name, kind)) found[name] = { type: "geojson", data: own(name, kind) };
+  }
   if (state.areas) found.areas = { type: "geojson", data: state.areas };
   if (state.mode === "cells" || state.mode === "points") {
-    found.records = { type: "vector", tiles: [location.origin + state.tiles], minzoom: 8, maxzoom: 18, bounds: state.bounds };
+    found.records = { type: "vector", tiles: [location.origin + state.tiles], minzoom: FIRST_ZOOM, maxzoom: 18, bounds: state.bounds };
   }
   if (state.mode === "unusual") {
     const rings = state.unusual.map(([w, s, e, n]) => [[w, s], [e, s], [e, n], [w, n]]);
@@ -150,7 +195,9 @@ function areaLayers() {
   for (const [id, kind] of Object.entries(state.kinds)) (groups[kind] ??= []).push(id);
   const inGroup = (ids) => ["in", ["get", "id"], ["literal", ids]];
   const fills = { 0: color(0), 1: color(1), 2: color(2), 3: color(3), 4: color(4), none: "#ffffff" };
-  const layers = [{ id: "areas", type: "fill", source: "areas", paint: { "fill-color": color("land") } }];
+  // Ground that the city has laid down stays in sight where areas have no color of their own; the fill still answers a click.
+  const opacity = state.base && state.mode !== "areas" ? 0 : 1;
+  const layers = [{ id: "areas", type: "fill", source: "areas", paint: { "fill-color": color("land"), "fill-opacity": opacity } }];
   if (state.mode === "areas") {
     for (const [kind, ids] of Object.entries(groups)) {
       const paint = kind === "few" ? { "fill-pattern": "hatch" } : { "fill-color": fills[kind] };
@@ -186,7 +233,7 @@ function recordLayers() {
 function lineLayers() {
   const line = (id, source, paint, more = {}) => ({ id, type: "line", source, paint, ...more });
   const layers = [];
-  if (state.streets) layers.push(line("streets", "streets", { "line-color": color("street"), "line-width": ["match", ["get", "kind"], "major", 1.6, 0.7] }));
+  if (own("streets", "roads")) layers.push(line("streets", "streets", { "line-color": color("street"), "line-width": ["match", ["get", "kind"], "major", 1.6, 0.7] }));
   if (state.areas) {
     layers.push(line("area-lines", "areas", { "line-color": color("line"), "line-width": 1.2 }));
     layers.push(line("picked", "areas", { "line-color": color("ink"), "line-width": 4 }, { filter: ["==", ["get", "id"], state.picked ?? ""] }));
@@ -199,9 +246,10 @@ function lineLayers() {
 }
 
 function makeStyle() {
-  const layers = [{ id: "ground", type: "background", paint: { "background-color": state.water ? color("land") : color("water") } }];
-  if (state.water) layers.push({ id: "water", type: "fill", source: "water", paint: { "fill-color": color("water") } });
-  return { version: 8, sources: sources(), layers: [...layers, ...areaLayers(), ...recordLayers(), ...lineLayers()] };
+  const land = state.water || state.base?.layers.water;
+  const layers = [{ id: "ground", type: "background", paint: { "background-color": land ? color("land") : color("water") } }, ...baseGround()];
+  if (own("water", "water")) layers.push({ id: "water", type: "fill", source: "water", paint: { "fill-color": color("water") } });
+  return { version: 8, sources: sources(), layers: [...layers, ...areaLayers(), ...baseRoads(), ...recordLayers(), ...lineLayers()] };
 }
 
 function draw() {
@@ -349,7 +397,7 @@ async function start() {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   try {
     map = new library.Map({
-      container: live, style: makeStyle(), bounds: state.bounds, fitBoundsOptions: { padding: 16 }, hash: "view", minZoom: 8, maxZoom: 18.9,
+      container: live, style: makeStyle(), bounds: state.bounds, fitBoundsOptions: { padding: 16 }, hash: "view", minZoom: FIRST_ZOOM, maxZoom: 18.9,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: still ? 0 : 200,
       cooperativeGestures: true, maxPitch: 0, rollEnabled: false,
       locale: {
@@ -379,7 +427,7 @@ async function start() {
     if (event.key === "Escape") stopDrawing();
     if (event.key === "Backspace") TOOLS.undo();
   });
-  for (const id of ["map-buttons", "map-keys"]) byId(id).hidden = false;
+  for (const id of ["map-buttons", "map-keys", "map-credit"]) if (byId(id)) byId(id).hidden = false;
   for (const button of document.querySelectorAll("[data-move]")) button.addEventListener("click", () => MOVES[button.dataset.move]());
   map.once("idle", () => { live.dataset.drawn = location.search || "?"; });
   dress();
