@@ -113,14 +113,18 @@ def timed(work: Callable[[Query], object], queries: list[Query]) -> list[float]:
 
 def ask_postgis(dsn: str, path: Path, queries: list[Query], facts: Facts) -> list[float] | None:
     """The same counts of the same grid by ST_AsMVT, timed inside the server; None where there is no such database."""
-    if not shutil.which("psql") or "postgis" not in _psql(
-        dsn, "select extname from pg_extension where extname = 'postgis'"
-    ):
+    if not shutil.which("psql"):
+        return None
+    try:
+        installed = _psql(dsn, "select extname from pg_extension where extname = 'postgis'")
+    except RuntimeError:
+        return None
+    if "postgis" not in installed:
         return None
     with duckdb.connect(str(path), read_only=True) as con:
         file = path.with_suffix(".csv")
         con.execute(f'copy (select "day", "hour", offense, x, y from tiles) to \'{file}\' (header)')
-    columns = "day smallint, hour smallint, offense smallint, x bigint, y bigint, place geometry"
+    columns = "day integer, hour smallint, offense smallint, x bigint, y bigint, place geometry"
     _psql(dsn, f"drop table if exists tiles_benchmark; create unlogged table tiles_benchmark ({columns})")
     _psql(dsn, f"\\copy tiles_benchmark (day, hour, offense, x, y) from '{file}' csv header")
     _psql(dsn, "update tiles_benchmark set place = st_point(x, y); create index on tiles_benchmark using gist (place)")
@@ -149,7 +153,11 @@ def _grid(query: Query, facts: Facts) -> str:
 
 
 def _psql(dsn: str, text: str) -> str:
-    done = subprocess.run(["psql", "-qAt", dsn], input=text, capture_output=True, text=True, timeout=1800, check=False)
+    """What `psql` prints. Raises RuntimeError with its complaint: a statement that fails must not be timed."""
+    command = ["psql", "-qAt", "-v", "ON_ERROR_STOP=1", dsn]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=1800, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip())
     return done.stdout
 
 

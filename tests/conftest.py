@@ -97,7 +97,7 @@ def site(demo_city: DemoCity) -> Iterator[str]:
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 with urllib.request.urlopen(f"{base}/healthz", timeout=2):
                     break
@@ -105,7 +105,7 @@ def site(demo_city: DemoCity) -> Iterator[str]:
                 assert server.poll() is None, "the server ended at once"
                 time.sleep(0.1)
         else:
-            raise AssertionError("the server did not answer within 30 seconds")
+            raise AssertionError("the server did not answer within two minutes")
         yield base
     finally:
         server.terminate()

@@ -95,7 +95,8 @@ def _run(
     progress: Progress,
 ) -> None:
     states = _timed(run, progress, "fetch", lambda: _fetch(run, catalog, data, only, allow_private_hosts, progress))
-    same = None if force else is_unchanged(data, catalog, states)
+    today = run.started_at.astimezone(ZoneInfo(catalog.city.timezone)).date()
+    same = None if force else is_unchanged(data, catalog, states, today)
     if same:
         run.outcome, run.release_id = "unchanged", same
         run.sentence = f"Nothing is new at the sources: no new release is made; {same} holds these data."
@@ -111,7 +112,6 @@ def _run(
             "stage",
             lambda: stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item),
         )
-        today = run.started_at.astimezone(ZoneInfo(catalog.city.timezone)).date()
         _timed(run, progress, "build", lambda: build(con, catalog, data, progress.item, today=today))
         _timed(run, progress, "measure", lambda: measure(con, progress.item))
         result = _timed(

@@ -58,6 +58,8 @@ def open_release(path: Path, *, threads: int = 1, memory: str = "200MB") -> Conn
     con.execute(f"set threads = {int(threads)}")
     con.execute(f"set memory_limit = '{memory}'")
     con.execute("set temp_directory = ''")
+    # Counts by one small number go through an array instead of a hash table: half the time for a map's points.
+    con.execute("set perfect_ht_threshold = 20")
     con.execute(f"attach {quote_text(str(path))} as release (read_only)")
     con.execute("use release.main")
     con.execute("set enable_external_access = false")

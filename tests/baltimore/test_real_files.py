@@ -184,9 +184,10 @@ def test_rows_without_a_date_count_as_undated(city: Refreshed, oracle: dict):
 
 
 def test_an_unchanged_refresh_makes_no_new_release(
-    repository: Path, real_portal: str, signing_key: Path, tmp_path: Path
+    repository: Path, shared: Path, real_portal: str, signing_key: Path, tmp_path: Path
 ):
     declared = tmp_path / "city"
+    lay_files(shared, tmp_path / "data")
     shutil.copytree(repository / "tests/baltimore/real_files", declared)
     for name in ("sources/part1.yaml", "staging/part1.sql", "metrics/part1_homicides.yaml"):
         (declared / name).unlink()

@@ -29,8 +29,8 @@ def opened(browser: Browser) -> Iterator[Page]:
         "addEventListener('securitypolicyviolation', e => console.error('policy', e.violatedDirective))"
     )
     yield page
-    assert complaints == []
     context.close()
+    assert complaints == []
 
 
 def open_map(page: Page, address: str) -> None:

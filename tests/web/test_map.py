@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+from bisect import bisect_right
+from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -13,7 +15,7 @@ import pytest
 
 from harborlight.metrics.shapes import Facts
 from harborlight.store import Connection, read_rows, read_value
-from harborlight.web.map_classes import make_limits
+from harborlight.web.map_classes import make_limits, make_wide_limits
 from tests.web.client import Client
 
 Demo = tuple[Connection, Facts]
@@ -132,6 +134,19 @@ def test_limits_leave_no_class_empty() -> None:
         classes = {sum(v >= limit for limit in limits) for v in values}
         assert classes == set(range(len(limits) + 1)) or not values
     assert make_limits([5, 5, 5]) == () and make_limits([1, 1, 9]) == (9.0,)
+
+
+def test_shades_of_rates_are_no_finer_than_chance() -> None:
+    rates = [47, 51, 52, 54, 60, 74]
+    assert make_wide_limits(rates, 19.5) == (60.0,)
+    assert make_wide_limits(rates, 0) == (50.0, 60.0, 70.0)
+    assert make_wide_limits([3, 3.1], 40) == () and make_wide_limits([], 1) == ()
+    assert make_wide_limits([1, 2, 500], 3) == (400.0,)
+    assert make_wide_limits([9, 20, 30, 40, 59], 0) == (20.0, 40.0)
+    for margin in (0, 0.4, 7, 90):
+        limits = make_wide_limits(range(0, 400, 7), margin)
+        assert len(limits) <= 4 and all(b - a >= margin for a, b in pairwise(limits))
+        assert {bisect_right(limits, v) for v in range(0, 400, 7)} == set(range(len(limits) + 1))
 
 
 def test_a_picked_area_has_a_card_with_its_numbers(client: Client) -> None:

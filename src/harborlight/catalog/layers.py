@@ -62,6 +62,10 @@ class Version(Declared):
             raise ValueError("represents names people, but these lines are no longer in force: name the office only")
         return self
 
+    def is_in_force(self, day: date) -> bool:
+        """Whether these lines hold on a day, first and last day included."""
+        return (self.valid_from or date.min) <= day <= (self.valid_to or date.max)
+
 
 class Layer(Declared):
     """`places/<id>.yaml`: one layer of areas: their names as sources state them, and the versions of their lines."""

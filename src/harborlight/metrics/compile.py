@@ -236,9 +236,8 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
         needs.add("source")
     conditions += [*metric.where, *(f"not {flag}" for flag in metric.where_not)]
     if query.offenses:
-        conditions.append(
-            _among("offense", [o.ix for o in facts.offenses if o.group in query.offenses or o.code in query.offenses])
-        )
+        codes = [o.ix for o in facts.offenses if o.group in query.offenses or o.code in query.offenses]
+        conditions.append(_in_mask("offense", codes) if "snap" in needs else _among("offense", codes))
         needs.add("offense")
     if query.area is not None:
         areas = areas_in(facts, query.layer or "", query.lines)
@@ -262,6 +261,13 @@ def _outside(column: str, number_of_gap: int) -> str:
 def _among(column: str, numbers: list[int]) -> str:
     """Membership in a list of the release's own code numbers (a bound list costs a millisecond an entry)."""
     return f"{column} in ({', '.join(str(int(number)) for number in numbers)})" if numbers else "false"
+
+
+def _in_mask(column: str, numbers: list[int]) -> str:
+    """The same as one bit a number: half the time of a list on the map's table, which is always read whole."""
+    if not numbers or max(numbers) > 62:
+        return _among(column, numbers)
+    return f"({sum(1 << int(number) for number in set(numbers))}::bigint >> {column}) & 1 = 1"
 
 
 def _unit(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> tuple[str, bool]:

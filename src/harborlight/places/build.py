@@ -88,7 +88,7 @@ def read_lines(catalog: Catalog, data: Path, today: date | None, *, most_cells: 
             boundaries = read_boundaries(catalog, data, layer, version)
             known |= set(boundaries.ids)
             _check_ids(layer, version.id, set(version.represents), set(boundaries.ids), "represents")
-            current = is_in_force(version, today)
+            current = version.valid_to is None if today is None else version.is_in_force(today)
             guarded = current or layer.id == catalog.city.primary_layer
             if version.is_guarded is not None:
                 guarded = version.is_guarded
@@ -97,13 +97,6 @@ def read_lines(catalog: Catalog, data: Path, today: date | None, *, most_cells: 
         if layer.versions:
             _check_ids(layer, "all versions", {area.id for area in layer.areas}, known, "areas")
     return found
-
-
-def is_in_force(version: Version, today: date | None) -> bool:
-    """Whether these lines hold today; without a day, whether they have no end."""
-    if today is None:
-        return version.valid_to is None
-    return (version.valid_from or date.min) <= today <= (version.valid_to or date.max)
 
 
 def _check_ids(layer: Layer, where: str, stated: set[str], known: set[str], part: str) -> None:

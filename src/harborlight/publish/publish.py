@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from harborlight.catalog import Catalog
 from harborlight.log import get_logger
@@ -49,10 +50,11 @@ def current_manifest(data: Path) -> Manifest | None:
     return load_manifest(release_folder(data, release_id)) if release_id else None
 
 
-def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState]) -> str | None:
+def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState], today: date) -> str | None:
     """The id of a release that was made from these very snapshots under this very configuration, or None.
 
-    That is the one that is up, or the newest draft that waits for approval: neither is built again.
+    That is the one that is up, or the newest draft that waits for approval: neither is built again. A day on which lines
+    come into force or end is a change, although no source has anything new.
     """
     wanted = {i: s.snapshot.id for i, s in states.items()}
     drafts = [info for info in list_releases(data) if info.state in ("held", "approved")]
@@ -61,9 +63,24 @@ def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState]
             manifest
             and manifest.config_sha256 == catalog.config_sha256
             and {i: s.id for i, s in manifest.snapshots.items()} == wanted
+            and lines_in_force(catalog, _local_day(catalog, manifest.created_at)) == lines_in_force(catalog, today)
         ):
             return manifest.id
     return None
+
+
+def lines_in_force(catalog: Catalog, day: date) -> set[tuple[str, str]]:
+    """Layer and version of all lines that are valid on a day."""
+    return {
+        (layer.id, version.id)
+        for layer in catalog.layers.values()
+        for version in layer.versions
+        if version.is_in_force(day)
+    }
+
+
+def _local_day(catalog: Catalog, instant: datetime) -> date:
+    return instant.astimezone(ZoneInfo(catalog.city.timezone)).date()
 
 
 def publish(

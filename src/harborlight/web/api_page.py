@@ -41,7 +41,7 @@ def make_api_page(facts: Facts, wording: Wording) -> ApiPage:
     statuses = tuple((Cell(code, kind="head"), Cell(wording.text(f"api.s_{code}"))) for code in STATUSES)
     return ApiPage(
         entries,
-        Table(wording.text("api.grammar"), heads, (RowGroup("", rows),)),
+        Table(wording.text("api.grammar"), heads, (RowGroup("", rows),), is_wide=True),
         Table(
             wording.text("api.statuses"),
             (Column(wording.text("api.status_code")), Column(wording.text("api.meaning"))),

@@ -1,4 +1,7 @@
-"""Classes of color on a map: limits from the values that may stand on a scale, round numbers, none of them empty."""
+"""Classes of color on a map: limits from the values that may stand on a scale, round numbers, none of them empty.
+
+Rates get steps as wide as their usual margin: two areas that differ by chance alone have no business in two shades.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from harborlight.metrics.rates import Rate, rate_of
 from harborlight.metrics.shapes import Answer, Lines
@@ -49,6 +53,30 @@ def make_limits(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted(limits))
 
 
+def make_wide_limits(values: Sequence[float], margin: float) -> tuple[float, ...]:
+    """Limits at equal, round steps that are no finer than `margin`, so that a shade never parts what chance does not.
+
+    Limits with no value between them are left out.
+    """
+    if not values:
+        return ()
+    low, high = min(values), max(values)
+    step = round_up(max((high - low) / MOST_CLASSES, margin))
+    if math.floor(high / step) - math.floor(low / step) >= MOST_CLASSES:
+        step = round_up(step * 1.5)
+    limits = [step * i for i in range(math.floor(low / step) + 1, math.floor(high / step) + 1)]
+    own = {bisect_right(limits, value) for value in values}
+    return tuple(float(f"{limit:.10g}") for i, limit in enumerate(limits, start=1) if i in own)
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 2, 5, 10, 20, 50 ... (and their tenths)."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * first for first in (1, 2, 5, 10) if power * first >= value * (1 - 1e-9))
+
+
 def round_between(below: float, value: float) -> float:
     """The roundest number above `below` and up to `value`: 41 for 40.2 and 41.3."""
     for digits in range(1, 17):
@@ -79,7 +107,9 @@ def value_areas(answer: Answer, lines: Lines | None) -> tuple[list[AreaValue], S
         rate = rate_of(n, area.population, days) if is_rate and area and n is not None else None
         found.append((row, n, area.population if area else None, rate))
     shown = [_on_scale(n, rate, is_rate) for row, n, _, rate in found if row["area_id"] is not None]
-    scale = Scale(make_limits([value for value in shown if value is not None]), is_rate)
+    stable = [value for value in shown if value is not None]
+    margins = [(rate.high - rate.low) / 2 for row, _, _, rate in found if rate and rate.is_stable and row["area_id"] is not None]
+    scale = Scale(make_wide_limits(stable, median(margins) if margins else 0.0) if is_rate else make_limits(stable), is_rate)
     return [_value(scale, *parts) for parts in found], scale
 
 

@@ -27,6 +27,10 @@ def varint(number: int) -> bytes:
     return bytes(parts)
 
 
+# How a feature of fewer than 128 bytes begins: nearly all of them, thousands in a tile.
+SHORT = tuple(varint(2 << 3 | 2) + varint(length) for length in range(128))
+
+
 def zigzag(number: int) -> bytes:
     return varint(number << 1 if number >= 0 else (-number << 1) - 1)
 
@@ -71,7 +75,8 @@ def _layer(name: str, kind: int, ids: Sequence[bytes], shapes: Iterable[bytes], 
         return b""
     numbers = {n: i for i, n in enumerate(sorted(set(counts)))}
     heads = {n: field(2, varint(0) + varint(i)) + varint(3 << 3) + varint(kind) for n, i in numbers.items()}
-    features = b"".join(field(2, id_ + heads[n] + shape) for id_, shape, n in zip(ids, shapes, counts, strict=True))
+    bodies = (id_ + heads[n] + shape for id_, shape, n in zip(ids, shapes, counts, strict=True))
+    features = b"".join(SHORT[len(body)] + body if len(body) < len(SHORT) else field(2, body) for body in bodies)
     values = b"".join(field(4, varint(5 << 3) + varint(n)) for n in numbers)
     body = varint(15 << 3) + varint(2) + field(1, name.encode()) + features + field(3, b"n") + values
     return field(3, body + varint(5 << 3) + varint(1 << EXTENT_BITS))
