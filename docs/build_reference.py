@@ -58,7 +58,8 @@ DECLARED = (
     ("places/ID.yaml: versions", models.Version), ("places/ID.yaml: represents", models.Representative),
     ("population.yaml", models.Population), ("basemap.yaml", models.Basemap),
     ("help.yaml: a list of", models.HelpLine),
-    ("corrections/SOURCE.yaml: a list of", models.Correction), ("notices/ID.yaml", models.Notice), ("metrics/ID.yaml", models.Metric),
+    ("corrections/SOURCE.yaml: a list of", models.Correction), ("notices/ID.yaml", models.Notice), ("totals/ID.yaml", models.TotalSource),
+    ("totals/ID.yaml: totals", models.Total), ("metrics/ID.yaml", models.Metric),
 )  # fmt: skip
 
 
@@ -316,8 +317,8 @@ def render_settings() -> str:
 def render_addresses() -> str:
     page_rows = [(f"`{path}`", PLACES[path]) for path, _ in (*pages.PAGES, *pages.FILES)]
     routes: list[Any] = [route for route in make_router().routes if getattr(route, "include_in_schema", False)]
-    twins = {openapi.PREFIX + a.path for a in openapi.ADDRESSES if a.has_csv or a.has_query}
-    api_rows = [(f"`{r.path}`", r.summary, "yes" if r.path in twins else "") for r in routes]
+    twins = {openapi.PREFIX + a.path: code(f".{ending}" for ending in a.twins) for a in openapi.ADDRESSES}
+    api_rows = [(f"`{r.path}`", r.summary, twins[r.path]) for r in routes if r.path in twins]
     (measure_route,) = [r for r in routes if r.path == f"{openapi.PREFIX}/metrics/{{metric_id}}"]
     asked = [p for p in measure_route.openapi_extra["parameters"] if p["in"] == "query"]
     grammar = [(f"`{p['name']}`", p["description"], _values(p["schema"])) for p in asked]
@@ -327,7 +328,7 @@ def render_addresses() -> str:
             table(("address", "what it is"), page_rows),
             "## API",
             f"The description for programs is at `{openapi.PREFIX}/openapi.json`. Everything is read with GET; there is nothing to log in to.",
-            table(("address", "answer", "also as `.csv`"), api_rows),
+            table(("address", "answer", "also as"), api_rows),
             "## Questions",
             "These parameters work alike on a measure's page and in the API. Each may be given once; an unknown one is refused with "
             "a list of what is allowed.",

@@ -52,6 +52,7 @@ def write_ground(path: Path, box: Box, *, zooms: Iterable[int] = (8, 9, 10), nam
 
 def tiles_of(box: Box, z: int) -> list[tuple[int, int]]:
     """Columns and rows of the tiles that a box lies in, by the usual formula."""
+
     def at(longitude: float, latitude: float) -> tuple[int, int]:
         y = (1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2
         return int((longitude + 180) / 360 * 2**z), int(y * 2**z)

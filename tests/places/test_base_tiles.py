@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pmtiles.reader import MmapSource, all_tiles
-from pmtiles.tile import Compression, TileType
+from pmtiles.tile import Compression, TileType, tileid_to_zxy
+from pmtiles.writer import Writer
 
 from harborlight.catalog import load_catalog
-from harborlight.catalog.base_tiles import NAME, BaseTiles, tiles_over
+from harborlight.catalog.base_tiles import NAME, BaseTiles
 from harborlight.errors import ConfigError
 from harborlight.places import check_base_tiles, with_files_hashed
 from harborlight.publish.manifest import hash_file, load_manifest
@@ -131,7 +133,9 @@ def test_refresh_refuses_before_it_fetches(town: Town) -> None:
 
 @pytest.fixture
 def ground(tmp_path: Path) -> Iterator[BaseTiles]:
-    tiles = BaseTiles(write_ground(tmp_path / "ground.pmtiles", BOX, zooms=(7, 9, 11), names=OPENMAPTILES, bare=[(9, 147, 195)]))
+    tiles = BaseTiles(
+        write_ground(tmp_path / "ground.pmtiles", BOX, zooms=(7, 9, 11), names=OPENMAPTILES, bare=[(9, 147, 195)])
+    )
     yield tiles
     tiles.close()
 
@@ -152,18 +156,21 @@ def test_every_tile_is_found_and_no_other(ground: BaseTiles, tmp_path: Path) -> 
 
 
 def test_tiles_in_directories_below_the_root(tmp_path: Path) -> None:
-    """So many tiles that the file's root only names other directories."""
-    box = (-78.0, 38.0, -74.0, 41.0)
-    path = write_ground(tmp_path / "ground.pmtiles", box, zooms=(8, 14), bare=[(14, x, y) for x, y in tiles_of(box, 14) if (x + y) % 3 == 0])
-    with path.open("rb") as file:
-        there = {place for place, _ in all_tiles(MmapSource(file))}
-    tiles = BaseTiles(path)
+    """So many tiles of many lengths that the file's root only names other directories."""
+    path, dice = tmp_path / "ground.pmtiles", random.Random(7)
+    wanted = {
+        number: dice.randbytes(dice.randrange(3, 400))
+        for number in sorted(dice.sample(range(100_000_000, 101_000_000), 16_000))
+    }
+    with path.open("wb") as file:
+        writer = Writer(file)
+        for number, body in wanted.items():
+            writer.write_tile(number, body)
+        writer.finalize({"tile_type": TileType.MVT, "tile_compression": Compression.NONE}, {})
     assert int.from_bytes(path.read_bytes()[48:56], "little") > 0, "this file has no directories below its root"
-    left, top, right, bottom = tiles_over(box, 14)
-    for x in range(left, right + 1, 7):
-        for y in range(top, bottom + 1, 7):
-            assert (tiles.tile(14, x, y) is not None) == ((14, x, y) in there)
-    tiles.close()
+    with closing(BaseTiles(path)) as tiles:
+        for number in (*list(wanted)[::40], *range(100_000_000, 101_000_000, 3331), 7, 99_999_999, 102_000_000):
+            assert tiles.tile(*tileid_to_zxy(number)) == wanted.get(number)
 
 
 def test_another_file_is_another_configuration(town: Town) -> None:
@@ -182,11 +189,11 @@ def test_a_release_holds_its_own_file(town: Town) -> None:
     assert load_manifest(folder).files[NAME] == hash_file(path) and verify(folder) == []
     assert refresh(town.folder, town.data, now=NOW).outcome == "unchanged"
     held = (folder / NAME).read_bytes()
-    assert not os.path.samefile(path, folder / NAME), "the city may write over its own file"
+    assert not path.samefile(folder / NAME), "the city may write over its own file"
 
     again = refresh(town.folder, town.data, now=NOW, force=True)
     second = release_folder(town.data, again.release_id or "")
-    assert os.path.samefile(folder / NAME, second / NAME), "the same file takes the room of one"
+    assert (folder / NAME).samefile(second / NAME), "the same file takes the room of one"
 
     write_ground(path, BOX, zooms=(8, 9))
     third = release_folder(town.data, refresh(town.folder, town.data, now=NOW).release_id or "")

@@ -18,7 +18,7 @@ a fall".
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Self
 
 import numpy as np
@@ -37,6 +37,7 @@ from harborlight.statistics.estimate import (
 
 Verdict = Literal["higher", "lower", "no_clear_change"]
 MONTHS_FOR_DISPERSION = 36
+MOST_RISE = 1_000_000
 
 
 class Dispersion(float):
@@ -103,11 +104,11 @@ def verdict(k1: int, e1: float, k2: int, e2: float, dispersion: float = 1.0, con
 
 def detectable(
     k2: int, e1: float, e2: float, dispersion: float = 1.0, confidence: float = 0.95
-) -> tuple[int | None, int]:
+) -> tuple[int | None, int | None]:
     """Return (fall_below, rise_above): what a later count had to pass to be called lower or higher.
 
     A later count k1 is `lower` exactly when k1 < fall_below and `higher` exactly when k1 > rise_above. The
-    first is None where not even zero events would be called lower.
+    first is None where not even zero events would be called lower, the second where no count within reach would be called higher.
     """
     check_count(k2, "k2")
     unchanged = k2 * check_exposure(e1, "e1") / check_exposure(e2, "e2")
@@ -116,10 +117,24 @@ def detectable(
         if verdict(k1, e1, k2, e2, dispersion, confidence) == "lower":
             fall_below = k1 + 1
             break
-    rise_above = math.floor(unchanged)
-    while verdict(rise_above + 1, e1, k2, e2, dispersion, confidence) != "higher":
-        rise_above += 1
-    return fall_below, rise_above
+    return fall_below, _last_unclear(math.floor(unchanged), lambda k1: verdict(k1, e1, k2, e2, dispersion, confidence) == "higher")
+
+
+def _last_unclear(start: int, is_higher: Callable[[int], bool]) -> int | None:
+    """The last count from `start` up that is not called higher, by doubling and halving; None where none is within reach.
+
+    A dispersion estimated from a handful of events has so few degrees of freedom that no rise is ever told from chance.
+    """
+    low, step = start, 1
+    while not is_higher(low + step):
+        low, step = low + step, step * 2
+        if low > MOST_RISE:
+            return None
+    high = low + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_higher(middle) else (middle, high)
+    return low
 
 
 def percent_change(current: int, past: int, base: int = UNSTABLE_COUNT) -> float | None:

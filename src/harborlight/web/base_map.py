@@ -19,20 +19,14 @@ def base_state(base: BaseTiles | None) -> dict[str, Any] | None:
     """What the script draws below the counts, or None."""
     if base is None:
         return None
-    west, south, east, north = base.bounds
-    return {
-        "tiles": BASE_TILES,
-        "minzoom": base.zooms[0],
-        "maxzoom": base.zooms[1],
-        "bounds": (west, south, east, north),
-        "layers": base.layers,
-    }
+    first, last = base.zooms
+    return {"tiles": BASE_TILES, "minzoom": first, "maxzoom": last, "bounds": base.bounds, "layers": base.layers}
 
 
-def read_credit(base: BaseTiles | None) -> tuple[Link, ...]:
-    """The file's attribution as words, some of them links; `href` is empty for the others."""
+def read_credit(html: str) -> tuple[Link, ...]:
+    """A file's attribution as words, some of them links; `href` is empty for the others."""
     reader = _Credit()
-    reader.feed(base.credit if base else "")
+    reader.feed(html)
     reader.close()
     return tuple(Link(text, href) for text, href in reader.parts) if any(t.strip() for t, _ in reader.parts) else ()
 

@@ -88,7 +88,7 @@ def make_map_page(
         points=points_table(reader, question, wording), not_shown=_not_shown(reader, query, answer, wording),
         notes=answer.notes, downloads=make_downloads(question, wording), address=address, permalink=full_address(facts, address) or address,
         source=source_line(facts, metric.id, wording), state=_state(reader, question, lines, values, drawn.scale if drawn else scale, wording, base),
-        reset="/map", credit=read_credit(base),
+        reset="/map", credit=read_credit(base.credit) if base else (),
     )  # fmt: skip
 
 
