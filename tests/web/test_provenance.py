@@ -38,7 +38,7 @@ NOT_COUNTS = re.compile(
 )  # fmt: skip
 # Where numbers are names or axes: heads of rows and columns, captions, ends of an axis, keys of a drawing, words of a form.
 NAMES = ("th", "caption", "figcaption", "svg", "summary", "option", "label", "a", "bdi", "code")
-AXES = ("hl-bars__ends", "hl-key", "hl-figure__notes", "hl-source", "hl-figure__title")
+AXES = ("hl-bars__top", "hl-bars__ends", "hl-key", "hl-figure__notes", "hl-source", "hl-figure__title")
 
 
 def marks_of(page: Element) -> list[Element]:

@@ -186,8 +186,8 @@ def make_delays(reader: Reader, wording: Wording) -> Table | None:
 
 def earned_words(row: Row, wording: Wording) -> str:
     """How the test of expected ranges came out, in a sentence."""
-    key = "earned" if row["is_earned"] else "not_earned" if row["trials"] else "not_tested"
-    return wording.text(f"changes.{key}", inside=int(row["inside"]), trials=int(row["trials"]))
+    key = "changes.earned" if row["is_earned"] else "changes.not_earned" if row["trials"] else "changes.not_tested"
+    return wording.text(key, inside=int(row["inside"]), trials=int(row["trials"]))
 
 
 def _releases(releases: Sequence[ReleaseEntry], facts: Facts, wording: Wording) -> Table:

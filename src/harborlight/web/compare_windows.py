@@ -67,11 +67,11 @@ def _usual_pair(facts: Facts, query: Query) -> Pair:
 
 
 def _fields(pair: Pair, wording: Wording) -> list[tuple[str, str, tuple[tuple[str, str, str], ...]]]:
-    ends = (("a", "first", pair.a), ("b", "second", pair.b))
+    ends = (("a", "windows.first", pair.a), ("b", "windows.second", pair.b))
     return [
         (
             side,
-            wording.text(f"windows.{legend}"),
+            wording.text(legend),
             (
                 (f"{side}_from", wording.text("windows.from"), days.date_from.isoformat()),
                 (f"{side}_to", wording.text("windows.to"), days.date_to.isoformat()),
@@ -119,12 +119,12 @@ def _facts(found: CompareResult, wording: Wording) -> tuple[tuple[str, str], ...
     lang, n = wording.language, found.a.n
     digits = "<0.001" if found.p_value < 0.001 else formats.decimal(found.p_value, 3, lang)
     lines = (
-        ("difference", formats.difference_words(found.a.n, found.b.n, lang)),
-        ("ratio_label", ratio_words(found.ratio, found.a.n, found.b.n, wording)),
-        ("chance_label", say_bound(digits, found.p_value, n)),
-        ("phi_label", say_bound(formats.decimal(found.dispersion, 2, lang), found.dispersion, n)),
+        ("windows.difference", formats.difference_words(found.a.n, found.b.n, lang)),
+        ("windows.ratio_label", ratio_words(found.ratio, found.a.n, found.b.n, wording)),
+        ("windows.chance_label", say_bound(digits, found.p_value, n)),
+        ("windows.phi_label", say_bound(formats.decimal(found.dispersion, 2, lang), found.dispersion, n)),
     )
-    return tuple((wording.text(f"windows.{name}"), text) for name, text in lines)
+    return tuple((wording.text(name), text) for name, text in lines)
 
 
 def _notes(found: CompareResult, wording: Wording) -> tuple[str, ...]:
@@ -135,7 +135,7 @@ def _notes(found: CompareResult, wording: Wording) -> tuple[str, ...]:
 
 
 def _counts(a: Window, b: Window, wording: Wording, *, caption: str, per_day: bool) -> Table:
-    heads = [Column(wording.text("windows.period")), *(Column(wording.text(f"windows.{n}"), True) for n in ("days", "count"))]
+    heads = [Column(wording.text("windows.period")), *(Column(wording.text(key), True) for key in ("windows.days", "windows.count"))]
     heads += [Column(wording.text("windows.per_day"), True)] if per_day else []
     rows = []
     for window in (a, b):

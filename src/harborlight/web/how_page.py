@@ -108,14 +108,15 @@ def _used_table(how: How, query: Query, answer: Answer, wording: Wording) -> Tab
     """All rows of the table, what is left out by which part of the question, and what is counted."""
     asked, lang = _asked(answer), wording.language
 
-    def line(key: str, n: int, kind: str) -> tuple[Cell, ...]:
-        return (Cell(wording.text(f"how.{key}"), kind="head"), Cell(say(formats.number(n, lang), n, kind, query=asked, part=key), kind="number"))
+    def line(key: str, n: int) -> tuple[Cell, ...]:
+        part = key.removeprefix("how.")
+        return (Cell(wording.text(key), kind="head"), Cell(say(formats.number(n, lang), n, "rows", query=asked, part=part), kind="number"))
 
-    rows = [line("rows_all", how.used.rows, "rows")]
-    rows += [line(f"left_{reason}", n, "rows") for reason, n in how.used.left_out]
-    rows.append(line("rows_used", how.used.used, "rows"))
+    rows = [line("how.rows_all", how.used.rows)]
+    rows += [line(f"how.left_{reason}", n) for reason, n in how.used.left_out]
+    rows.append(line("how.rows_used", how.used.used))
     if how.used.repeated:
-        rows.append(line("rows_repeated", how.used.repeated, "rows"))
+        rows.append(line("how.rows_repeated", how.used.repeated))
     heads = (Column(wording.text("how.reason")), Column(wording.text("how.n_rows"), True))
     return Table(wording.text("how.used_caption"), heads, (RowGroup("", tuple(rows)),), show_caption=True)
 

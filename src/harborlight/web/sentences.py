@@ -27,7 +27,7 @@ def sentence_of(answer: Answer, row: Mapping[str, Any], facts: Facts, narrowed: 
     }  # fmt: skip
     if row["n"] is None:
         return plain(wording.text("how.sentence_missing", reason=row["missing"] or wording.text("tables.hidden"), **values))
-    part = wording.text("how.sentence_part", reason=row["partial"]) if row["partial"] else ""
+    part = " " + wording.text("how.sentence_part", reason=row["partial"]) if row["partial"] else ""
     return plain(wording.text("how.sentence", number=int(row["n"]), part=part, **values))
 
 
