@@ -199,7 +199,3 @@ def test_a_release_holds_its_own_file(town: Town) -> None:
     third = release_folder(town.data, refresh(town.folder, town.data, now=NOW).release_id or "")
     assert (third / NAME).read_bytes() == path.read_bytes() != held == (folder / NAME).read_bytes()
     assert [verify(release) for release in (folder, second, third)] == [[], [], []]
-
-    (town.folder / "basemap.yaml").unlink()
-    last = release_folder(town.data, refresh(town.folder, town.data, now=NOW).release_id or "")
-    assert not (last / NAME).exists() and NAME not in load_manifest(last).files
