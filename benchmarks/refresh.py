@@ -112,6 +112,7 @@ def main() -> None:
     import duckdb
 
     from harborlight.demo import city_folder
+    from harborlight.demo.boundaries import boundary_files
     from harborlight.publish.signing import VARIABLE, make_key
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -123,7 +124,9 @@ def main() -> None:
         os.environ[VARIABLE] = str(work / "signing.key")
         make_key(work / "signing.key")
         data = work / "data"
-        data.mkdir()
+        (data / "boundaries").mkdir(parents=True)
+        for place, content in boundary_files().items():
+            (data / "boundaries" / place).write_bytes(content)
         csv = data / "reports.csv"
         step = max(1, int(6 * 365 * 86400 / options.rows))
         duckdb.connect().execute(GENERATE.format(rows=options.rows, step=step, path=csv))
