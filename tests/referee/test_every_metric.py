@@ -275,6 +275,7 @@ def check_router(catalog: Catalog, con: Connection, raws: list[dict[str, Any]], 
         SEEN.add(chosen)
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @settings(few, max_examples=20)
 @given(raw_records, st.lists(any_query, min_size=10, max_size=15))
 def test_every_rollup_answers_as_the_packed_table_does(catalogs, stores, raws, wishes):
@@ -286,6 +287,7 @@ def test_the_router_has_used_every_table():
 
 
 @pytest.mark.deep
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @many
 @given(raw_records, st.lists(any_query, min_size=10, max_size=15))
 def test_every_rollup_answers_as_the_packed_table_does_on_many(catalogs, stores, raws, wishes):

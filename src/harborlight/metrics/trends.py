@@ -147,7 +147,7 @@ def make_season(facts: Facts, answer: Answer) -> Season | None:
 
 
 def _season_month(answer: Answer, rows: Mapping[str, Row], number: int, last: date, earlier: Sequence[int]) -> SeasonMonth:
-    totals = [_since_january(answer, rows, year, number) or 0 for year in earlier]
+    totals = [0 if (n := _since_january(answer, rows, year, number)) is None else n for year in earlier]
     is_over = number <= last.month
     edge = answer.provisional_from
     return SeasonMonth(

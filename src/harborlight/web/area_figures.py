@@ -23,6 +23,7 @@ from harborlight.web.changes_query import Asked, read_changes
 from harborlight.web.context import Card, Cell, Column, Figure, Link, RowGroup, Table
 from harborlight.web.context_areas import Dot, Funnel
 from harborlight.web.funnel import HEIGHT, WIDTH, Member, draw_funnel, place_of
+from harborlight.web.origins import origins_of_windows
 from harborlight.web.places import Place
 from harborlight.web.reader import Reader, Row
 from harborlight.web.site import full_address
@@ -66,7 +67,14 @@ def make_area_card(reader: Reader, headline: Headline, place: Place, wording: Wo
         short=(*beside, *card.short),
         sentence=verdicts.copy_sentence(reader.facts, headline, permalink, wording, area=place.name),
         permalink=path,
+        origins=(*card.origins, *(_city_origins(city.now, city.before, wording) if city else ())),
     )
+
+
+def _city_origins(now: Window, before: Window, wording: Wording) -> tuple[Link, ...]:
+    """How the city's counts beside an area's are made."""
+    name = wording.text("area.card_city")
+    return origins_of_windows((f"{name}: {verdicts.period_words(window, wording)}", window) for window in (now, before))
 
 
 def city_words(now: Window, before: Window, wording: Wording) -> str:

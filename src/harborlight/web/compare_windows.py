@@ -142,7 +142,7 @@ def _counts(a: Window, b: Window, wording: Wording, *, caption: str, per_day: bo
         rate = window.n / window.days
         row = [
             Cell(days_words(window, wording), kind="head"),
-            Cell(formats.number(window.days, wording.language), kind="number"),
+            Cell(wording.text("changes.days", n=window.days), kind="number"),
             Cell(formats.number(window.n, wording.language), kind="number"),
         ]
         if per_day:

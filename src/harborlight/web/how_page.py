@@ -14,7 +14,7 @@ from harborlight.metrics.how import How
 from harborlight.metrics.questions import question_of
 from harborlight.metrics.shapes import Answer, Facts, Query
 from harborlight.provenance import plain, say
-from harborlight.web.api import make_answer
+from harborlight.web.api import make_answer, rows_of
 from harborlight.web.api_how import FileOut, HowOut, LeftOut, RowOut, UsedOut
 from harborlight.web.api_models import SourceOut
 from harborlight.web.cache import check_query
@@ -175,7 +175,7 @@ def make_how(turn: Turn, query: Query, wording: Wording) -> HowOut:
     sources = [s for s in facts.sources if s.id in facts.metric_sources[metric.id]]
     return HowOut(
         metric=metric.id, title=metric.title, query=make_answer(turn, answer).query,
-        rows=[RowOut(row=dict(row), sentence=sentence_of(answer, row, facts, narrowed, wording)) for row in answer.rows],
+        rows=[RowOut(row=dict(row), sentence=sentence_of(answer, row, facts, narrowed, wording)) for row in rows_of(turn, answer)],
         definition=metric.definition, definition_version=metric.definition_version, reviewed_on=metric.reviewed_on,
         caveats=[c for c in (metric.caveat, *metric.caveats) if c], notes=list(answer.notes), table=how.table, sql=how.sql,
         files=[FileOut(table=f.name, path=f.path, about=f.about, sql=f.sql, sha256=f.sha256) for f in how.files],
