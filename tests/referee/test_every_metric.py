@@ -268,6 +268,8 @@ def check_router(catalog: Catalog, con: Connection, raws: list[dict[str, Any]], 
     for wish in wishes:
         query = make_any(facts, wish)
         chosen, quick = compile_query(facts, query).table, run(con, facts, query)
+        if chosen == compiler.KILLINGS[0]:
+            continue  # a table of its own, which no rollup stands for
         with pytest.MonkeyPatch.context() as forced:
             forced.setattr(compiler, "TABLES", compiler.TABLES[-1:])
             assert compile_query(facts, query).table == "packed"
