@@ -16,7 +16,7 @@ WIDTHS = (360, 768, 1280)
 PAGES = (
     "/", "/metrics", "/metrics/killed_or_shot_victims", "/metrics/incidents?by=area&window=12m", "/metrics/robberies?by=hour,weekday",
     "/data", "/data/counts", "/methods", "/status", "/changes", "/corrections", "/api", "/about", "/privacy", "/accessibility",
-    "/report", "/nothing", "/metrics/robberies?colour=red", "/areas?q=quay", "/areas/police_district", "/areas/neighborhood",
+    "/report", "/nothing", "/metrics/robberies/how?by=month&window=12m", "/metrics/robberies?colour=red", "/areas?q=quay", "/areas/police_district", "/areas/neighborhood",
     "/areas/police_district/quayside", "/areas/city_council_district/3", "/compare?a=police_district/quayside&b=police_district/saltern",
 )  # fmt: skip
 
