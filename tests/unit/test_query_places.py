@@ -322,7 +322,8 @@ def test_any_text_is_a_query_that_can_be_answered_or_a_refusal(store, requests, 
             continue
         again = parse_query(canonical_params(query, metric), metric, facts)
         assert again == query and again.canonical() == query.canonical()
-        assert 0 <= count(con, facts, query) <= 7
+        if query.known is None:  # earlier values stand in the ledger, which this store does not have
+            assert 0 <= count(con, facts, query) <= 7
 
 
 def test_lines_are_plain_data(facts):

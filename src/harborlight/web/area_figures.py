@@ -201,6 +201,7 @@ def make_funnel(reader: Reader, place: Place, headline: Headline, wording: Wordi
         ),
         caution=wording.text("areas.caution"),
         notes=(wording.text("area.funnel_empty", n=empty),) if empty else (),
+        origins=origins_of_windows([(place.layer.title, replace(span, n=own.n))]),
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class Funnel:
     takeaway: str  # where this area lies, in a sentence
     caution: str  # why this is not a ranking
     notes: tuple[str, ...]  # areas that are left out, and why
+    origins: tuple[Link, ...] = ()  # how the counts of the areas are made
 
 
 # ------------------------------------------------------------------------------------------------- parts
