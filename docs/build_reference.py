@@ -44,6 +44,7 @@ SETTINGS = {
     "HARBORLIGHT_HOSTS": "Host names that the site answers to, with commas between them. Empty: every name.",
     "HARBORLIGHT_LOG": "How much is logged to standard error, as JSON lines: `DEBUG`, `INFO`, `WARNING` (default) or `ERROR`.",
     "HARBORLIGHT_PREVIEW": "Id of the one release to show, marked as not published. Set by `preview`.",
+    "HARBORLIGHT_QUERY_SECONDS": "Seconds after which a question to the release is stopped and answered with 503; 10 where it is not set.",
     "HARBORLIGHT_SIGNING_KEY": "Path of the private Ed25519 key (PEM, mode 0600) that signs releases. Needed by `refresh` and `approve`, and "
     "by `switch` for a release that was never up. `demo` makes its own.",
 }

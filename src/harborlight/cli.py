@@ -29,6 +29,7 @@ from harborlight.catalog import load_catalog
 from harborlight.errors import ConfigError, ReleaseError, UserError, exit_code
 from harborlight.refresh import Progress as Watcher
 from harborlight.refresh import refresh as run_refresh
+from harborlight.refresh import refresh_demo
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,6 +38,9 @@ app = typer.Typer(
     help="Publish a city's public-safety record so that anyone can check it.",
 )
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+# What answers when the server is told to end may take this long; then its worker is ended too, whatever it does.
+DRAIN_SECONDS = 10
 
 City = Annotated[Path, typer.Option("--city", help="Folder of the city's configuration.", envvar="HARBORLIGHT_CITY")]
 Data = Annotated[
@@ -91,13 +95,13 @@ def demo(
 
     Example: harborlight demo --port 8080
     """
-    from harborlight.demo import city_folder, write_demo
-
     err.print(f"Making Port Calvert, a fictional city, in {data} ...")
     data.mkdir(parents=True, exist_ok=True)
-    write_demo(data, seed=seed, scale=scale)
     _use_demo_key(data)
-    _refresh(city_folder(), data)
+    bars = Bars()
+    with bars.shown():
+        run, _ = refresh_demo(data, seed=seed, scale=scale, progress=bars)
+    out.print(run.sentence)
     if serve:
         _serve(data, "127.0.0.1", port, 1)
 
@@ -336,6 +340,9 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
     from granian import Granian
     from granian.constants import Interfaces
 
+    from harborlight.web.limits import query_seconds
+
+    query_seconds()  # a wrong setting is said here, and not by a worker that ends
     if not (data / "current").exists() and preview is None:
         raise ReleaseError("there is no release to serve yet", where=str(data), hint="Run `harborlight refresh` first.")
     os.environ["HARBORLIGHT_DATA"] = str(data.resolve())
@@ -351,6 +358,7 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
         interface=Interfaces.ASGI,
         log_enabled=False,
         websockets=False,
+        workers_kill_timeout=DRAIN_SECONDS,
     ).serve()
 
 

@@ -7,14 +7,15 @@ where it is; a source that cannot be fetched keeps its last good snapshot, and t
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from harborlight import demo
 from harborlight.catalog import Catalog, load_catalog
 from harborlight.errors import ConfigError, SourceError
 from harborlight.log import get_logger
@@ -22,11 +23,15 @@ from harborlight.metrics import measure
 from harborlight.model import build
 from harborlight.places import check_base_tiles, with_files_hashed
 from harborlight.publish import SourceState, is_unchanged, publish, sweep
+from harborlight.publish.release import CURRENT, approve, switch
 from harborlight.sources.fetch import fetch_source, latest_snapshot
 from harborlight.staging import stage
 from harborlight.store import connect, only_writer, write_synced
 
 log = get_logger("refresh")
+# Who lets the fictional city's releases go out, and why.
+SIGNERS = ("Records desk", "Office of Public Data")
+SIGNED = "Late reports, recodings and rulings changed closed years; each changed count is listed under Changes."
 
 
 class Progress:
@@ -59,9 +64,11 @@ class Run:
 
 def refresh(
     city_folder: Path, data: Path, *, only: Sequence[str] = (), hold: bool = False, overrides: Mapping[str, str] | None = None,
-    allow_private_hosts: bool = False, force: bool = False, now: datetime | None = None, progress: Progress | None = None,
+    allow_private_hosts: bool = False, force: bool = False, brief: bool = False, now: datetime | None = None,
+    progress: Progress | None = None,
 ) -> Run:  # fmt: skip
-    """Fetch what is new and publish it. `force` rebuilds although nothing is new; `hold` stops before the switch.
+    """Fetch what is new and publish it. `force` rebuilds although nothing is new; `hold` stops before the switch; `brief` leaves
+    out downloads and charts.
 
     Raises ConfigError, SourceError (a source that has no good snapshot yet), CheckFailed or DisclosureError; the release
     that was up stays up.
@@ -73,7 +80,7 @@ def refresh(
     with only_writer(data):
         sweep(data)
         try:
-            _run(run, catalog, data, only, hold, allow_private_hosts, force, progress)
+            _run(run, catalog, data, only, hold, brief, allow_private_hosts, force, progress)
         except Exception as error:
             run.sentence = f"{type(error).__name__}: {error}"
             raise
@@ -90,6 +97,7 @@ def _run(
     data: Path,
     only: Sequence[str],
     hold: bool,
+    brief: bool,
     allow_private_hosts: bool,
     force: bool,
     progress: Progress,
@@ -119,13 +127,43 @@ def _run(
             progress,
             "publish",
             lambda: publish(
-                con, catalog, states, data, now=run.started_at, today=today, hold=hold, report=progress.item
+                con, catalog, states, data, now=run.started_at, today=today, hold=hold, brief=brief, report=progress.item
             ),
         )
     finally:
         con.close()
     beside.replace(data / "private.duckdb")
     run.release_id, run.outcome, run.sentence = result
+
+
+def refresh_demo(
+    data: Path, *, seed: int = demo.SEED, scale: float = 1.0, now: datetime | None = None, progress: Progress | None = None
+) -> tuple[Run, demo.DemoTruth]:
+    """Make the fictional city and publish it, in a new folder after a few earlier editions, so that its counts have a history.
+
+    Earlier editions are brief, carry the day on which each would have been published, and are left out where that is yet to come.
+    """
+    city, now, progress = demo.city_folder(), now or datetime.now(UTC), progress or Progress()
+    if not (data / CURRENT).exists():
+        for vintage in range(-demo.EARLIER_EDITIONS, 0):
+            published_at = datetime.combine(demo.edition_day(vintage) + timedelta(days=2), time(16), UTC)
+            if published_at < now:
+                progress.step(f"earlier edition {vintage + demo.EARLIER_EDITIONS + 1} of {demo.EARLIER_EDITIONS}")
+                demo.write_edition(data, seed=seed, scale=scale, vintage=vintage)
+                _sign_off(refresh(city, data, brief=True, now=published_at, progress=progress), data, published_at)
+    truth = demo.write_demo(data, seed=seed, scale=scale)
+    return _sign_off(refresh(city, data, now=now, progress=progress), data, now), truth
+
+
+def _sign_off(run: Run, data: Path, now: datetime) -> Run:
+    """Let a fictional city's release go out as people would: late reports and rulings change its closed years, which holds it."""
+    if run.outcome == "held" and run.release_id:
+        with only_writer(data):
+            for role in SIGNERS:
+                approve(data, run.release_id, role, SIGNED, now)
+            switch(data, run.release_id, now=now)
+        run.outcome, run.sentence = "published", f"Release {run.release_id} is up."
+    return run
 
 
 def _fetch(
@@ -157,9 +195,9 @@ def _fetch(
 
 def _timed(run: Run, progress: Progress, name: str, step: Callable[[], Any]) -> Any:
     progress.step(name)
-    started = time.monotonic()
+    started = monotonic()
     try:
         return step()
     finally:
-        run.steps[name] = time.monotonic() - started
+        run.steps[name] = monotonic() - started
         log.info("%s: %.1f s", name, run.steps[name])

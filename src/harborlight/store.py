@@ -23,6 +23,7 @@ from harborlight.errors import CheckFailed, ReleaseError
 
 Connection = duckdb.DuckDBPyConnection
 StoreError = duckdb.Error
+Interrupted = duckdb.InterruptException
 
 MEMORY_LIMIT = "1100MB"
 

@@ -189,6 +189,43 @@ def test_a_trend_says_what_is_missing_broken_and_provisional(narrow: bool) -> No
     assert svg.count("stroke-dasharray") == 3
 
 
+def draw_expected(narrow: bool) -> str:
+    series = [(month, 30 + i % 12) for i, month in enumerate(months(2024, 34))]
+    return trend_chart(
+        series, title="Robberies by month", unit="Robberies a month", takeaway="", provisional_from="2026-09", narrow=narrow,
+        expected=[("2026-08", 10, 20), ("2026-09", 39, 44), ("2026-10", 42, 71), ("2026-11", 1, 90)],
+    )  # fmt: skip
+
+
+@every_width
+def test_a_trend_says_where_recent_months_may_end(narrow: bool) -> None:
+    """A range begins at the count at the least; one that the count has passed or of a month that is not shown is left out."""
+    svg = draw_expected(narrow)
+    description = ElementTree.fromstring(svg).findtext(f"{SVG}desc") or ""
+    assert "Sep 2026 is expected to end between 39 and 44. Oct 2026 is expected to end between 42 and 71." in description
+    assert "Aug 2026" not in description and "Nov 2026" not in description
+    assert "where it is expected to end (95%)" in texts(svg)
+    assert "80" in texts(svg), "the axis holds the highest end"
+    plain = trend_chart([(month, 30) for month in months(2024, 3)], title="", unit="", takeaway="", narrow=narrow)
+    assert "expected" not in plain
+
+
+@every_width
+def test_the_ends_of_a_range_stand_at_their_values(narrow: bool) -> None:
+    """Heights in the picture, read back from the axis: 0 and the highest tick give the scale."""
+    svg = draw_expected(narrow)
+    lines = [tuple(map(float, found)) for found in re.findall(r'<line transform="translate\(([\d.]+),([\d.]+)\)" x2="([-\d.]+)" y2="([-\d.]+)" stroke="#565c65"', svg)]
+    tall = [(y, y + dy) for _, y, dx, dy in lines if dx == 0 and abs(dy) not in (0, 12)]
+    height = 170 if narrow else 230
+    assert sorted(round((height - min(pair)) / height * 80) for pair in tall) == [44, 71]
+    assert sorted(round((height - max(pair)) / height * 80) for pair in tall) == [39, 42]
+
+
+def test_a_range_upside_down_is_refused() -> None:
+    with pytest.raises(ValueError, match="below its low end"):
+        trend_chart([("2026-01", 3)], title="", unit="", takeaway="", expected=[("2026-01", 9, 4)])
+
+
 def test_a_gap_parts_the_line() -> None:
     lines = re.findall(r'<path d="(M[^"Z]+)" stroke="#0072b2"', draw_trend(False))
     # 20 months before the gap; 44 settled months after it (the tail begins at the last of them).

@@ -180,6 +180,52 @@ def test_the_dictionary_is_the_same_everywhere(client: Client) -> None:
 # ----------------------------------------------------------------------------------------- charts elsewhere
 
 
+PAGE_TYPES = ("/", "/metrics/killed_or_shot_victims", "/metrics/incidents", "/metrics/arrests", "/metrics/robberies?by=week&window=12m",
+              "/metrics/robberies?by=hour,weekday&window=12m", "/metrics/homicide_victims?by=year&known=2026-11-30", "/areas/police_district/quayside",
+              "/areas/neighborhood/{area}", "/areas/police_district/quayside?lines=2024-01-01")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGE_TYPES)
+def test_every_chart_has_its_table_its_file_and_its_own_address(client: Client, path: str) -> None:
+    """Each picture of numbers of each kind of page: the same numbers as a table, as CSV, an address that leads back to it,
+    and lines for other pages whose picture can be had."""
+    if "{area}" in path:
+        path = path.format(area=client.get("/api/v1/areas/neighborhood").json["features"][0]["id"])
+    page = client.get(path).page
+    above = {child: parent for parent in page.iter() for child in parent}
+    figures, seen = list(page.iter("figure")), set()
+    assert figures, path
+    for figure in figures:
+        beside = list(above[figure])
+        following = beside[beside.index(figure) + 1 : beside.index(figure) + 2]
+        assert any(e.find(".//table") is not None for e in (figure, *following)), path
+        around = [a.get("href") or "" for a in page.iter("a")] if "by=" in path or path.startswith("/metrics") else []
+        files = [href for href in [*(a.get("href") or "" for a in figure.iter("a")), *around] if ".csv" in href]
+        assert files and client.get(files[0]).headers["content-type"].startswith("text/csv")
+        shared = next(e for e in figure.iter("details") if "hl-embed" in (e.get("class") or ""))
+        own = next(a.get("href") or "" for a in shared.iter("a"))
+        address, _, mark = own.partition("#")
+        found = client.get(address)
+        assert found.status == 200 and (not mark or any(e.get("id") == mark for e in found.page.iter()))
+        code = next(e.text or "" for e in shared.iter("code"))
+        image = ElementTree.fromstring(code).find(".//img")
+        picture = client.get(image.get("src") or "") if image is not None else None
+        assert picture is not None and picture.headers["content-type"].startswith("image/svg+xml")
+        assert picture.headers["cross-origin-resource-policy"] == "cross-origin"
+        seen.add(code)
+    assert len(seen) == len(figures), "each chart has lines of its own"
+
+
+@pytest.mark.parametrize("view", ["trend", "rolling", "season", "weeks"])
+def test_a_view_has_a_picture_of_its_own(client: Client, front: Front, view: str) -> None:
+    answer = client.get(f"/api/v1/metrics/robberies.svg?view={view}")
+    assert answer.text.encode() == front.releases.current.charts[f"robberies-{view}-wide.svg"]
+    for asked in (f"view={view}&window=12m", f"view={view}&view=trend", "view=magic"):
+        assert client.get(f"/api/v1/metrics/robberies.svg?{asked}").json["error"]["parameter"] == "view"
+    for path in ("/api/v1/metrics/robberies", "/api/v1/metrics/robberies.csv", "/metrics/robberies"):
+        assert client.get(f"{path}?view={view}").status == 400
+
+
 QUESTIONS = ("", "?by=month&window=12m", "?by=area&window=12m&layer=police_district", "?by=hour,weekday&window=12m", "?window=12m", "?by=weapon",
              "?by=day&window=28d", "?by=month&area=quayside&layer=police_district")  # fmt: skip
 

@@ -23,6 +23,7 @@ from harborlight.charts.plot import (
     NARROW,
     OUTLINE,
     PALE,
+    SOFT_INK,
     UPRIGHT_WORD,
     WIDE,
     Layer,
@@ -39,18 +40,18 @@ def trend_chart(
     months: Sequence[tuple[str, int | None]], *, title: str, unit: str, takeaway: str,
     provisional_from: str | None = None, breaks: Sequence[tuple[str, str]] = (),
     interventions: Sequence[tuple[str, str]] = (), missing: Sequence[tuple[str, str, str]] = (),
-    gap: str = "missing", narrow: bool = False, locale: str = "en",
+    expected: Sequence[tuple[str, int, int]] = (), gap: str = "missing", narrow: bool = False, locale: str = "en",
 ) -> str:  # fmt: skip
     """Return counts by month as a line. `gap` names the phrase that stands where there is no count.
 
     `months` are (`YYYY-MM`, count) in order without holes; a count of None is a gap, never a zero. `breaks`
     and `interventions` are (`YYYY-MM` or a full date, short label), `missing` (first month, last month,
-    reason). Months from `provisional_from` on are pale and dashed.
+    reason). Months from `provisional_from` on are pale and dashed. `expected` are (month, low, high): where a recent count may end.
     """
-    series = trend.Series.of(months, provisional_from, breaks, interventions, missing)
+    series = trend.Series.of(months, provisional_from, breaks, interventions, missing, expected)
     description = trend.describe(series, takeaway, locale)
     values = [n for _, n in months if n is not None]
-    steps = layout.ticks(max(values, default=0), 4 if narrow else 5)
+    steps = layout.ticks(max([*values, *(high for _, _, high in series.expected)], default=0), 4 if narrow else 5)
     total = NARROW if narrow else WIDE
     left = max(layout.text_width(formats.number(n, locale)) for n in steps) + 12
     right = max((layout.text_width(formats.number(n, locale), 13) for n in values[-1:]), default=0) + 12
@@ -64,11 +65,11 @@ def trend_chart(
     axis = trend.axis_labels(series, width, locale)
     plot = Plot(
         width=width, height=170 if narrow else 230, left=left, total=total, top=room_on_top(labels),
-        bottom=24 + (16 if axis.has_years_below else 0) + (20 if series.has_provisional else 0),
+        bottom=24 + (16 if axis.has_years_below else 0) + (20 if series.has_provisional else 0) + (20 if series.expected else 0),
         xs=(-0.5, count - 0.5), ys=(0, steps[-1]),
     )  # fmt: skip
     layers = [*draw_grid(plot, steps, unit, locale), *_gaps(plot, series, word), *draw_marks(plot, labels)]
-    layers += [*_time_axis(plot, axis), *_draw_line(plot, series), *_last_value(plot, series, locale)]
+    layers += [*_time_axis(plot, axis), *_draw_expected(plot, series, locale), *_draw_line(plot, series), *_last_value(plot, series, locale)]
     layers += _provisional_note(plot, series, locale)
     if not months:
         layers.append(plot.note(formats.phrase("no_data", locale), width / 2, plot.height / 2, align="center"))
@@ -122,6 +123,21 @@ def _last_value(plot: Plot, series: trend.Series, locale: str) -> list[Layer]:
         return []
     value = {**last, "text": formats.number(last["y"], locale)}
     return [plot.text([value], align="left", dx=7, fontSize=13, fontWeight="bold", fill=ACCENT)]
+
+
+def _draw_expected(plot: Plot, series: trend.Series, locale: str) -> list[Layer]:
+    """A bar with ends from the lowest to the highest final count of each recent month, and what it means under the axis."""
+    if not series.expected:
+        return []
+    reach = 3 / plot.width * (plot.xs[1] - plot.xs[0])
+    bars = [{"x": i, "y": low, "y2": high} for i, low, high in series.expected]
+    ends = [{"x": i - reach, "x2": i + reach, "y": n} for i, low, high in series.expected for n in (low, high)]
+    text = formats.phrase("expected", locale)
+    start, y = plot.width - layout.text_width(text) - 4, plot.height + plot.bottom - (30 if series.has_provisional else 10)
+    stroke: dict[str, Any] = {"stroke": SOFT_INK, "strokeWidth": 1.5}
+    sample = plot.layer([{}], "rule", **stroke, x_pixel=start - 16, y_pixel=y - 6, y2_pixel=y + 6)
+    caps = [plot.layer([{}], "rule", **stroke, x_pixel=start - 19, x2_pixel=start - 13, y_pixel=y + at) for at in (-6, 6)]
+    return [plot.layer(bars, "rule", **stroke), plot.layer(ends, "rule", **stroke), sample, *caps, plot.note(text, start, y)]
 
 
 def _provisional_note(plot: Plot, series: trend.Series, locale: str) -> list[Layer]:

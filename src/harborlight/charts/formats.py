@@ -39,6 +39,8 @@ PHRASES: dict[str, dict[str, str]] = {
         "no_data": "No data for this chart",
         "provisional": "provisional from {month}",
         "provisional_day": "may still rise: from {day}",
+        "expected": "where it is expected to end (95%)",
+        "expected_month": "{month} is expected to end between {low} and {high}.",
         "part_year": "{year}: part of the year",
         "series_break": "{month}: {text}.",
         "missing_span": "Missing {months}: {reason}.",

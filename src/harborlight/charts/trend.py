@@ -34,7 +34,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Series:
-    """Months in order, with what is to be said of them. `marks` are (position, label, kind)."""
+    """Months in order, with what is to be said of them. `marks` are (position, label, kind), `expected` (month's place, low, high)."""
 
     months: tuple[str, ...]
     values: tuple[int | None, ...]
@@ -44,12 +44,13 @@ class Series:
     breaks: tuple[tuple[str, str], ...]
     interventions: tuple[tuple[str, str], ...]
     missing: tuple[tuple[str, str, str], ...]
+    expected: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
     def of(
         cls, months: Sequence[tuple[str, int | None]], provisional_from: str | None,
         breaks: Sequence[tuple[str, str]], interventions: Sequence[tuple[str, str]],
-        missing: Sequence[tuple[str, str, str]],
+        missing: Sequence[tuple[str, str, str]], expected: Sequence[tuple[str, int, int]] = (),
     ) -> Series:  # fmt: skip
         """Check the months and bring everything else to their scale; what lies outside them is left out."""
         names = tuple(month for month, _ in months)
@@ -72,7 +73,7 @@ class Series:
                 *((_position(day, names), text, "break") for day, text in inside_breaks),
                 *((_position(day, names), text, "intervention") for day, text in inside_interventions),
             ),
-            missing=spans,
+            missing=spans, expected=_find_expected(months, expected),
         )  # fmt: skip
 
     @property
@@ -129,6 +130,9 @@ def describe(series: Series, takeaway: str, locale: str) -> str:
     if series.has_provisional and series.provisional_from:
         words = formats.phrase("provisional", locale, month=formats.month_words(series.provisional_from, locale))
         parts.append(words[:1].upper() + words[1:] + ".")
+    for i, low, high in series.expected:
+        month = formats.month_words(series.months[i], locale)
+        parts.append(formats.phrase("expected_month", locale, month=month, low=formats.number(low, locale), high=formats.number(high, locale)))
     return " ".join(part for part in parts if part)
 
 
@@ -153,6 +157,17 @@ def _month_axis(months: Sequence[str], width: float, locale: str) -> Axis:
         (float(i), months[i][:4]) for n, i in enumerate(shown) if n == 0 or months[i][:4] != months[shown[n - 1]][:4]
     )
     return Axis(tuple(float(i) for i in shown), names, years)
+
+
+def _find_expected(
+    months: Sequence[tuple[str, int | None]], expected: Sequence[tuple[str, int, int]]
+) -> tuple[tuple[int, int, int], ...]:
+    """Ranges of months that are shown with a number, from that number on; one that the number has passed says nothing more."""
+    place = {month: (i, n) for i, (month, n) in enumerate(months) if n is not None}
+    found = [(*place[month], low, high) for month, low, high in expected if month in place]
+    if any(low > high for _, _, low, high in found):
+        raise ValueError("a range ends below its low end")
+    return tuple((i, max(n, low), high) for i, n, low, high in found if high > n)
 
 
 def _index(month: str) -> int:

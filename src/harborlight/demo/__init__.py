@@ -2,6 +2,6 @@
 
 from harborlight.demo.canary import canaries
 from harborlight.demo.truth import DemoTruth
-from harborlight.demo.write import city_folder, write_demo
+from harborlight.demo.write import EARLIER_EDITIONS, SEED, city_folder, edition_day, write_demo, write_edition
 
-__all__ = ["DemoTruth", "canaries", "city_folder", "write_demo"]
+__all__ = ["EARLIER_EDITIONS", "SEED", "DemoTruth", "canaries", "city_folder", "edition_day", "write_demo", "write_edition"]

@@ -6,13 +6,18 @@ entered, a person who dies later reads as wounded until the ruling, deleted repo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 
 from harborlight.demo.patterns import CODE, KILLED
-from harborlight.demo.world import FATAL, GUNSHOT, MAJOR, NO_TIME, OPEN, Bools, Ints, Times, World
+from harborlight.demo.world import FATAL, GUNSHOT, MAJOR, NO_TIME, OPEN, Bools, Ints, Times, World, kind_of
+
+# Auto thefts of January stood under December until an audit found it, 45 days before the last day.
+MISDATED = "auto theft"
+MISDATED_DAYS = 31
+AUDITED_BEFORE = timedelta(days=45)
 
 
 @dataclass(frozen=True)
@@ -53,3 +58,14 @@ def as_known(world: World, on: date) -> Known:
         ),
         updated=updated,
     )
+
+
+def as_dated(world: World, on: date, through: date) -> World:
+    """The world with the days that the source gave on a day: auto thefts of January were dated a month early until an audit."""
+    if on >= through - AUDITED_BEFORE:
+        return world
+    incidents, new_year = world.incidents, np.datetime64(date(through.year, 1, 1))
+    day = incidents.occurred.astype("datetime64[D]")
+    moved = (incidents.kind == kind_of(MISDATED)) & (day >= new_year) & (day < new_year + MISDATED_DAYS)
+    occurred = np.where(moved, incidents.occurred - np.timedelta64(MISDATED_DAYS, "D"), incidents.occurred)
+    return replace(world, incidents=replace(incidents, occurred=occurred))

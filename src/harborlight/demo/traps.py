@@ -20,6 +20,7 @@ overrides, laid over single rows.
 | several_victims | one complaint with three people shot; two stolen vehicles in one complaint |
 | unfounded, reclassified | a shooting report unfounded later; a simple assault that became aggravated |
 | unfounded_next, reclassified_next | the same two, in the second later edition |
+| unfounded_before, reclassified_before, late_before | the same and a late report, in the last months before the first edition |
 | withdrawn | a row that the source deletes between the first and the second later edition |
 | late, late_next | a report entered a year after the event; another that only the next edition has |
 | no_number | rows without a complaint number: each is its own incident |
@@ -132,7 +133,7 @@ class Planted:
 
 def plants(through: date) -> tuple[Plant, ...]:
     """Every planted incident. The first is the one that a correction names: never move it."""
-    return (*_dated_plants(), *_moving_plants(through), *_placed_plants(through))
+    return (*_dated_plants(), *_moving_plants(through), *_placed_plants(through), *_earlier_plants(through))
 
 
 def _dated_plants() -> tuple[Plant, ...]:
@@ -202,6 +203,20 @@ def _moving_plants(through: date) -> tuple[Plant, ...]:
         Plant("withdrawn", around(-45), "robbery", "Tarrow Quay", deleted_on=through + timedelta(days=10)),
         Plant("late_next", around(-200), "robbery", "Capstan Green", report_days=203),
         Plant("last_day", around(0, 11), "larceny", "Saltmarket"),
+    )  # fmt: skip
+
+
+def _earlier_plants(through: date) -> tuple[Plant, ...]:
+    """Plants that changed before the first edition: what the editions of earlier months held otherwise."""
+
+    def around(days: int) -> datetime:
+        return datetime(through.year, through.month, through.day, 21, 40) + timedelta(days=days)
+
+    return (
+        Plant("unfounded_before", around(-100), "robbery", "Saltmarket", status=UNFOUNDED, status_on=through - timedelta(days=20)),
+        Plant("reclassified_before", around(-120), "aggravated assault", "Yardarm", prior_code="13B",
+              recoded_on=through - timedelta(days=40)),
+        Plant("late_before", around(-400), "burglary", "Capstan Green", report_days=380),
     )  # fmt: skip
 
 

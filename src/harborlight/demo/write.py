@@ -2,11 +2,13 @@
 
 `write_demo` is what `harborlight demo` and tests call: four CSV files go into `feeds/`, the ground plan into
 `boundaries/`, nothing else is touched. Editions (`vintage` 1 to 12) are the same files a week later each, with everything that came to
-light since.
+light since; `vintage` -1 to -3 are the files as they were one to three months before.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +25,7 @@ from harborlight.demo.feeds import (
     lines_of,
     nibrs_feed,
 )
+from harborlight.demo.history import as_dated
 from harborlight.demo.traps import Planted, plant
 from harborlight.demo.truth import DemoTruth, SourceTruth, count_truth
 from harborlight.demo.world import EDITIONS, make_world
@@ -31,6 +34,7 @@ from harborlight.errors import ConfigError
 SEED = 20260101
 THROUGH = date(2026, 11, 8)
 EARLIEST = date(2026, 6, 30)
+EARLIER_EDITIONS = 3
 
 
 def write_demo(
@@ -38,27 +42,47 @@ def write_demo(
 ) -> DemoTruth:  # fmt: skip
     """Write `feeds/` and `boundaries/` below `folder` and return the true counts. The same arguments write the same bytes.
 
-    `scale` 1 makes about 120,000 incidents; `vintage` is the number of weeks after the first edition.
+    `scale` 1 makes about 120,000 incidents; `vintage` is the number of weeks after the first edition, or of months before it
+    where it is negative.
     """
-    if not 0 <= vintage <= EDITIONS or scale <= 0 or through < EARLIEST:
+    planted, arrests, sources = write_edition(folder, seed=seed, scale=scale, through=through, vintage=vintage)
+    on = edition_day(vintage, through)
+    return count_truth(planted, on, vintage, sources, count_arrests(arrests, on))
+
+
+def write_edition(
+    folder: Path, *, seed: int = SEED, scale: float = 1.0, through: date = THROUGH, vintage: int = 0
+) -> tuple[Planted, Arrests, dict[str, SourceTruth]]:  # fmt: skip
+    """The same without counting: the files are written, and what they were written from is given back."""
+    if not -EARLIER_EDITIONS <= vintage <= EDITIONS or scale <= 0 or through < EARLIEST:
         raise ConfigError(
-            f"the demo has editions 0 to {EDITIONS}, a scale above 0 and a last day from {EARLIEST} on",
+            f"the demo has editions 0 to {EDITIONS} and {EARLIER_EDITIONS} before them, a scale above 0 and a last day from {EARLIEST} on",
             where="demo",
             hint="Ask for one of these.",
         )  # fmt: skip
     planted, numbers, arrests = _planted(seed, scale, through)
-    on = through + timedelta(days=7 * vintage)
+    on = edition_day(vintage, through)
+    planted = replace(planted, world=as_dated(planted.world, on, through))
     canaries = make_canaries(seed)
     (folder / "feeds").mkdir(parents=True, exist_ok=True)
     feeds = (
         legacy_feed(planted, canaries, numbers),
         nibrs_feed(planted, canaries, numbers, on),
-        ledger_feed(planted, numbers, through),
+        ledger_feed(planted, numbers, min(on, through)),
         arrests_feed(arrests, canaries, numbers, on),
     )
     _write_boundaries(folder / FOLDER)
     sources = {feed.name: _write(feed, folder / "feeds" / f"{feed.name}.csv", planted) for feed in feeds}
-    return count_truth(planted, on, vintage, sources, count_arrests(arrests, on))
+    return planted, arrests, sources
+
+
+def edition_day(vintage: int, through: date = THROUGH) -> date:
+    """The last day of an edition: weeks after `through`, or months before it."""
+    if vintage >= 0:
+        return through + timedelta(days=7 * vintage)
+    month = through.year * 12 + through.month - 1 + vintage
+    year, number = month // 12, month % 12 + 1
+    return date(year, number, min(through.day, monthrange(year, number)[1]))
 
 
 def _write_boundaries(folder: Path) -> None:

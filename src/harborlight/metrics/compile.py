@@ -7,7 +7,7 @@ differ only in how much they have been summed, so the same conditions run on eac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from harborlight.errors import QueryError
 from harborlight.metrics.facts import areas_in, lines_by_id
 from harborlight.metrics.shapes import Facts, Query
 
-EPOCH = date(1900, 1, 1)
+EPOCH, LAST_DAY = date(1900, 1, 1), date(2075, 12, 31)
 WEAPONS = ("none", "firearm", "knife", "hands", "other")
 
 # Smallest first; the first whose columns cover the question answers it. `piece` finds areas by place, `placed` is whether
@@ -172,6 +172,19 @@ def compile_scan(
         conditions.append("snap in (select cast(unnest(string_split($snaps, ',')) as uinteger))")
         params["snaps"] = ",".join(str(int(snap)) for snap in snaps) or None
     return Scan(f"{table} as t", " and ".join(conditions), value, params, table, tuple(conditions))
+
+
+def compile_listed(facts: Facts, metric: Metric, query: Query, snaps: Sequence[int] = ()) -> Scan:
+    """Records that may be listed, narrowed by a question: what a source lacks in part is listed as far as it is there."""
+    needs = {"day", "offense"} | ({"snap"} if query.shape else set())
+    query = replace(query, date_from=EPOCH, date_to=LAST_DAY, whole=False) if query.whole else query
+    every = metric.model_copy(update={"id": "", "where": (), "where_not": (), "sources": ()})
+    conditions, params = _conditions(facts, every, query, needs)
+    conditions.append("is_listed")
+    if query.shape:
+        conditions.append("snap in (select cast(unnest(string_split($snaps, ',')) as uinteger))")
+        params["snaps"] = ",".join(str(int(snap)) for snap in snaps) or None
+    return Scan("packed as t", " and ".join(conditions), "count(*)", params, "packed", tuple(conditions))
 
 
 def _smallest(metric: Metric, query: Query, needs: set[str]) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from harborlight.metrics.answer import count
 from harborlight.metrics.compile import RECORD_TABLES, Scan, compile_query, compile_scan
+from harborlight.metrics.known import check_published, known_conditions, known_sql
 from harborlight.metrics.lineage import TableFile, lineage_of
 from harborlight.metrics.shapes import Facts, Query
 from harborlight.metrics.shapes_on_map import snaps_inside
@@ -62,6 +64,8 @@ class How:
 
 def read_how(con: Connection, facts: Facts, query: Query) -> How:
     """How the answer to a question is made. Raises QueryError like the question itself."""
+    if query.known is not None:
+        return read_how_known(con, facts, query)
     snaps = snaps_inside(con, query)
     compiled = compile_query(facts, query, snaps)
     scan = compile_scan(facts, replace(query, by=()), snaps)
@@ -69,6 +73,19 @@ def read_how(con: Connection, facts: Facts, query: Query) -> How:
     n = count(con, facts, query)
     used = replace(used, repeated=used.used - n) if "distinct" in scan.value else used
     return How(query, compiled.table, write_sql(compiled.sql, compiled.params), lineage_of(compiled.table), used)
+
+
+def read_how_known(con: Connection, facts: Facts, query: Query) -> How:
+    """The same for values as known on a day: the rows are those of the ledger, the files those that count on each day of release."""
+    check_published(con, query.known or date.max)
+    sql, params = known_sql(query)
+    conditions, _ = known_conditions(query)
+    tests = " ".join(f"when not coalesce({condition}, false) then '{name}'" for name, condition in conditions)
+    found = dict(con.execute(f"select case {tests} end as why, count(*) as n from ledger group by 1", params).fetchall())
+    used = int(found.pop(None, 0))
+    left = tuple((name, int(found[name])) for name, _ in conditions if name in found)
+    table = compile_query(facts, replace(query, known=None)).table
+    return How(query, "ledger", write_sql(sql, params), lineage_of(table), Used("ledger", used + sum(n for _, n in left), left, used, 0))
 
 
 def read_used(con: Connection, scan: Scan) -> Used:

@@ -19,28 +19,45 @@ from harborlight.metrics.questions import counted
 from harborlight.metrics.shapes import Answer, Facts, Query
 from harborlight.store import Connection, read_value
 
-SQL = (
-    "select period, area_id, n from ledger where metric = $metric and grain = 'month' and area_id {areas} "
-    "and known_from <= $known and (known_to is null or known_to > $known) order by all"
+# What each part of the statement asks, in the order in which a row of the ledger is taken through them.
+CONDITIONS: tuple[tuple[str, str], ...] = (
+    ("measure", "metric = $metric"),
+    ("years", "grain = 'month'"),
+    ("area", "area_id {areas}"),
+    ("period", "(period between $first and $last{undated})"),
+    ("later", "known_from <= $known"),
+    ("replaced", "(known_to is null or known_to > $known)"),
 )
 Cells = dict[tuple[str, str], int | None]
 
 
 def known_sql(query: Query) -> tuple[str, dict[str, Any]]:
     """The statement that reads the values of a day, and what is bound to it."""
-    is_split = "area" in query.by and query.area is None
-    areas = "<> 'city'" if is_split else "= $area"
-    params: dict[str, Any] = {"metric": query.metric, "known": query.known}
-    return SQL.format(areas=areas), params if is_split else params | {"area": query.area or "city"}
+    conditions, params = known_conditions(query)
+    return f"select period, area_id, n from ledger where {' and '.join(sql for _, sql in conditions)} order by all", params
+
+
+def known_conditions(query: Query) -> tuple[tuple[tuple[str, str], ...], dict[str, Any]]:
+    """((what is asked, its condition), ...) in order, and the bound values."""
+    months, is_split = month_range(query), "area" in query.by and query.area is None
+    words = {"areas": "<> 'city'" if is_split else "= $area", "undated": " or period = 'undated'" if query.whole else ""}
+    params: dict[str, Any] = {"metric": query.metric, "known": query.known, "first": months[0], "last": months[-1]}
+    conditions = tuple((name, sql.format(**words)) for name, sql in CONDITIONS)
+    return conditions, params if is_split else params | {"area": query.area or "city"}
+
+
+def check_published(con: Connection, known: date) -> None:
+    """Raises QueryError for a day before the first release that the ledger knows."""
+    first = read_value(con, "select min(known_from) from ledger")
+    if first is None or known < first:
+        allowed = [f"a date from {first.isoformat()}"] if first else []
+        raise QueryError("Nothing was published here by that day.", parameter="known", allowed=allowed)
 
 
 def answer_known(con: Connection, facts: Facts, query: Query) -> Answer:
     """Rows as `answer` gives them, with the values of the day `query.known`. Raises QueryError before the first release."""
     metric, known = facts.metrics[query.metric], query.known or date.max
-    first = read_value(con, "select min(known_from) from ledger")
-    if first is None or known < first:
-        allowed = [f"a date from {first.isoformat()}"] if first else []
-        raise QueryError("Nothing was published here by that day.", parameter="known", allowed=allowed)
+    check_published(con, known)
     sql, params = known_sql(query)
     cells: Cells = {(period, area): n for period, area, n in con.execute(sql, params).fetchall()}
     rows = tuple(_rows(facts, query, cells))

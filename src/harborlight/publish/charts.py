@@ -59,7 +59,14 @@ def draw_trend(con: Connection, facts: Facts, metric: Metric, narrow: bool) -> s
             (f"{m.date_from or facts.metric_from[metric.id]:%Y-%m}", f"{m.date_to or through:%Y-%m}", m.reason)
             for m in facts.missing if m.metric == metric.id
         ],
+        expected=_read_expected(con, metric),
     )  # fmt: skip
+
+
+def _read_expected(con: Connection, metric: Metric) -> list[tuple[str, int, int]]:
+    """(month, low, high) of recent months whose expected range the back-test has earned."""
+    sql = "select period, low, high from expected where metric = ? and low is not null and high is not null order by period"
+    return [(str(month), int(low), int(high)) for month, low, high in con.execute(sql, [metric.id]).fetchall()]
 
 
 def draw_views(con: Connection, facts: Facts, metric: Metric, narrow: bool) -> dict[str, str]:

@@ -85,11 +85,12 @@ def _local_day(catalog: Catalog, instant: datetime) -> date:
 
 def publish(
     con: Connection, catalog: Catalog, states: Mapping[str, SourceState], data: Path, *,
-    now: datetime, today: date, hold: bool = False, report: Callable[[str], None] = lambda _: None,
+    now: datetime, today: date, hold: bool = False, brief: bool = False, report: Callable[[str], None] = lambda _: None,
 ) -> tuple[str, str, str]:  # fmt: skip
     """Build, check, seal and switch; returns (release id, outcome, one sentence).
 
-    Outcome is `published`, or `held` where a gate, a missing approval or `hold` stops the switch.
+    Outcome is `published`, or `held` where a gate, a missing approval or `hold` stops the switch. A `brief` release has every
+    table, but no downloads, no charts and no recount: it is there for what later ones say of it.
     """
     release_id = new_release_id(data, now)
     folder = building_folder(data, release_id)
@@ -98,13 +99,15 @@ def publish(
     report("public tables")
     earlier = Earlier(previous, before.id if before else None, data / PRIVATE)
     public = build_public(con, catalog, states, folder / DATABASE, previous=previous, today=today, earlier=earlier)
-    report("recount of a sample, downloads, charts")
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        drawn = beside.submit(write_charts, folder / DATABASE, folder / "charts")
-        cells = _check_recount(con, public, catalog.config_sha256, folder / DATABASE)
-        write_downloads(folder / DATABASE, folder / "downloads")
-        lay_base_tiles(catalog, data, folder, release_folder(data, before.id) if before else None)
-        drawn.result()
+    if not brief:
+        report("recount of a sample, downloads, charts")
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            drawn = beside.submit(write_charts, folder / DATABASE, folder / "charts")
+            cells = _check_recount(con, public, catalog.config_sha256, folder / DATABASE)
+            log.info("%d cells counted again by the referee, all equal", cells)
+            write_downloads(folder / DATABASE, folder / "downloads")
+            lay_base_tiles(catalog, data, folder, release_folder(data, before.id) if before else None)
+            drawn.result()
     report("checks and seal")
     numbers = read_source_numbers(con, catalog)
     gates = check_gates(
@@ -120,7 +123,6 @@ def publish(
         gates=tuple(gates), sign_off=catalog.city.publish,
     )  # fmt: skip
     manifest = seal(data, folder, facts=facts)
-    log.info("%d cells counted again by the referee, all equal", cells)
     result = _switch(data, manifest, catalog, hold, now, today)
     close_history(con, manifest.id, earlier, is_published=result[1] == "published")
     return result

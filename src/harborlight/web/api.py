@@ -36,6 +36,7 @@ from harborlight.web.notices import mark_rows
 from harborlight.web.respond import Turn, check_no_params, get_turn, to_csv, to_json
 
 Handler = Callable[[Request], Response]
+VIEWS = ("trend", "rolling", "season", "weeks")
 VALUES = ("n", "low", "high", "suppressed", "missing", "partial", "notice")
 
 
@@ -45,10 +46,12 @@ VALUES = ("n", "low", "high", "suppressed", "missing", "partial", "notice")
 def read_metric(request: Request) -> Response:
     """Rows of one metric; with `.csv` after the id, or `format=csv`, the same rows as CSV, and with `.svg` drawn."""
     turn, path = get_turn(request), request.url.path
-    params = check_query(turn.visit.query)
+    view, params = split_view(check_query(turn.visit.query))
     query = turn.release.reader.parse(params, request.path_params["metric_id"])
     ending = path.rpartition(".")[2]
     kind = ending if ending in ("csv", "svg") else dict(params).get("format") or "json"
+    if view:
+        return answer_view(turn, query.metric, view, params, is_picture=kind == "svg")
     match kind:
         case "json":
             return answer_json(turn, query)
@@ -78,6 +81,21 @@ def answer_svg(turn: Turn, query: Query, *, is_default: bool) -> Response:
         title = plain(figure_title(turn.release.facts, answer.query, turn.wording))
         drawn = render_chart(answer, title, turn.release.facts, turn.wording).encode()
     return Response(drawn, media_type="image/svg+xml")
+
+
+def split_view(params: list[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
+    """The views asked for, and the parameters of the question."""
+    return [value for name, value in params if name == "view" and value], [pair for pair in params if pair[0] != "view"]
+
+
+def answer_view(turn: Turn, metric_id: str, view: list[str], params: list[tuple[str, str]], *, is_picture: bool) -> Response:
+    """One of the pictures that the release holds of a measure. They are of the whole record, so nothing narrows them."""
+    held = [name for name in VIEWS if f"{metric_id}-{name}-wide.svg" in turn.release.charts]
+    asked = [name for name, value in params if value and name != "format"]
+    if not is_picture or asked or len(view) > 1 or view[0] not in held:
+        allowed = [f"one of {', '.join(held)}, with .svg and no other parameter"] if held else []
+        raise QueryError("This view is not offered here.", parameter="view", allowed=allowed)
+    return Response(turn.release.charts[f"{metric_id}-{view[0]}-wide.svg"], media_type="image/svg+xml")
 
 
 def rows_of(turn: Turn, answer: Answer) -> list[dict[str, Any]]:

@@ -20,7 +20,10 @@ class RowOut(Shape):
 class LeftOut(Shape):
     """Rows of the table that the question leaves out, by the first condition that they do not meet."""
 
-    reason: str = Field(description="period, missing, turn, source, kind, justified, offense, area, hours, rule, unit, shape or other.")
+    reason: str = Field(
+        description="period, missing, turn, source, kind, justified, offense, area, hours, rule, unit, shape or other; "
+        "of the ledger: measure, years, area, period, later or replaced."
+    )
     rows: int
 
 

@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from harborlight.charts import formats
+from harborlight.metrics.query import canonical_params
 from harborlight.metrics.questions import counted
 from harborlight.metrics.rates import Rate, rate_of
 from harborlight.metrics.shapes import Answer, Headline, Window
@@ -22,13 +24,14 @@ from harborlight.web.changes_page import parts_words
 from harborlight.web.changes_query import Asked, read_changes
 from harborlight.web.context import Card, Cell, Column, Figure, Link, RowGroup, Table
 from harborlight.web.context_areas import Dot, Funnel
+from harborlight.web.embed import make_embed, picture_address, source_line
 from harborlight.web.funnel import HEIGHT, WIDTH, Member, draw_funnel, place_of
 from harborlight.web.origins import origins_of_windows
 from harborlight.web.places import Place
 from harborlight.web.reader import Reader, Row
 from harborlight.web.site import full_address
-from harborlight.web.tables import make_year_grid
-from harborlight.web.trend import period_bars, source_line, trend_notes
+from harborlight.web.tables import make_rows_table, make_year_grid
+from harborlight.web.trend import period_bars, trend_notes
 from harborlight.web.wording import Wording
 
 TREND_MONTHS = 48
@@ -180,7 +183,8 @@ def make_funnel(reader: Reader, place: Place, headline: Headline, wording: Wordi
     span = headline.year.now
     params = {"layer": place.layer.id} | ({"lines": place.lines_text} if place.lines_text else {})
     query = reader.ask(headline.metric.id, from_=str(span.date_from), to=str(span.date_to), by="area", **params)
-    counts = {row["area_id"]: row["n"] for row in reader.answer(query).rows if row["n"] is not None}
+    answer = reader.answer(query)
+    counts = {row["area_id"]: row["n"] for row in answer.rows if row["n"] is not None}
     settled = [area for area in place.lines.areas if area.population]
     events, people = sum(counts.get(a.id, 0) for a in settled), sum(a.population or 0 for a in settled)
     members = [Member(a.id, counts.get(a.id, 0), (a.population or 0) * events / people) for a in settled] if events else []
@@ -200,9 +204,26 @@ def make_funnel(reader: Reader, place: Place, headline: Headline, wording: Wordi
             f"area.funnel_{place_of(own)}", name=place.name, n=own.n, expected=say_bound(_per(own.expected), own.expected, own.n)
         ),
         caution=wording.text("areas.caution"),
-        notes=(wording.text("area.funnel_empty", n=empty),) if empty else (),
+        notes=(wording.text("area.funnel_empty", n=empty),) if empty else (), **_twins(reader, place, answer, wording),
         origins=origins_of_windows([(place.layer.title, replace(span, n=own.n))]),
     )  # fmt: skip
+
+
+def _twins(reader: Reader, place: Place, answer: Answer, wording: Wording) -> dict[str, Any]:
+    """The numbers of a drawing as a table, as files, and under an address of their own."""
+    facts, metric, query = reader.facts, answer.metric, answer.query
+    days = formats.date_range_words(query.date_from, query.date_to, wording.language)
+    title = wording.text("area.funnel_table", title=metric.title, layer=place.layer.title.lower(), days=days)
+    asked = urlencode(canonical_params(query), safe=",:")
+    page = f"/metrics/{metric.id}?{asked}"
+    return {
+        "table": make_rows_table(answer, title, facts, wording),
+        "links": (
+            Link(wording.text("figures.csv"), page.replace("?", ".csv?")), Link(wording.text("figures.json"), f"/api/v1{page}"),
+            Link(wording.text("figures.more"), page),
+        ),
+        "embed": make_embed(page, picture_address(metric.id, asked), title, facts, wording, "embed-areas"),
+    }  # fmt: skip
 
 
 # ----------------------------------------------------------------------------------- trend and offenses
@@ -216,6 +237,7 @@ def make_area_trend(reader: Reader, place: Place, headline: Headline, wording: W
     answer = reader.answer(reader.ask(metric.id, from_=str(first), to=str(through), by="month", **place.params))
     title = wording.text("area.trend_title", title=metric.title, name=place.name)
     more = {"from": str(first), "to": str(through), "by": "month"}
+    page = place.metric_href(metric.id, **more)
     return Figure(
         title=title,
         takeaway="",
@@ -225,6 +247,7 @@ def make_area_trend(reader: Reader, place: Place, headline: Headline, wording: W
         table=make_year_grid(answer, title, wording),
         links=data_links(place, metric.id, more, wording),
         source=source_line(reader.facts, metric.id, wording),
+        embed=make_embed(page, picture_address(metric.id, page.partition("?")[2]), title, reader.facts, wording, "embed-trend"),
     )
 
 

@@ -216,7 +216,7 @@ class Front:
         body = stored.body if zipped is None else zipped
         headers = [(k, v) for k, v in stored.headers if k != b"content-length"]
         headers += common_headers(turn.visit.path, turn.release.id, is_preview=turn.visit.is_preview)
-        headers.append((b"cache-control", cache_control(stored.status, bool(stored.etag), turn.visit.is_preview)))
+        headers.append((b"cache-control", cache_control(turn.visit.path, stored.status, bool(stored.etag), turn.visit.is_preview)))
         headers.append((b"vary", b"accept-encoding"))
         status = stored.status
         if stored.etag:

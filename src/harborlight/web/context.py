@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harborlight.web.context_history import MetricHistory
     from harborlight.web.context_trend import RulesPart, Views
 
-from harborlight.web.context_drawings import Outline
+from harborlight.web.context_drawings import Embed, Outline
 
 # ------------------------------------------------------------------------------------------------ parts
 
@@ -169,6 +169,7 @@ class Figure:
     table: Table | None  # the same numbers
     links: tuple[Link, ...]  # CSV, JSON, page, definition
     source: str  # source and date
+    embed: Embed | None = None  # the chart's own address, and the chart for other pages
 
 
 @dataclass(frozen=True)
@@ -232,13 +233,6 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
-class Embed:
-    code: str  # lines to paste into another page
-    picture: str  # address of the picture alone
-    note: str  # what must be added to the lines, or empty
-
-
-@dataclass(frozen=True)
 class MetricPage:
     id: str  # metric id
     title: str  # what is counted
@@ -273,7 +267,6 @@ class MetricPage:
     rows_used: str  # how many records and rows stand behind it
     downloads: tuple[Link, ...]  # CSV, JSON, whole tables
     permalink: str  # address of this question
-    embed: Embed | None = None  # the chart for other pages
     markup: dict[str, Any] | None = None  # the same as schema.org data, for harvesters
     history: MetricHistory | None = None  # what was published before, and what changed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harborlight.web.context import Card, Choice, Figure, Link, Option, Table
+from harborlight.web.context_drawings import Embed
 from harborlight.web.context_drawings import Outline as Outline
 from harborlight.web.context_drawings import Shape as Shape
 
@@ -32,6 +33,9 @@ class Funnel:
     takeaway: str  # where this area lies, in a sentence
     caution: str  # why this is not a ranking
     notes: tuple[str, ...]  # areas that are left out, and why
+    table: Table  # counts of all areas
+    links: tuple[Link, ...]  # the same as CSV, JSON and page
+    embed: Embed  # its own address, and the counts as a picture for other pages
     origins: tuple[Link, ...] = ()  # how the counts of the areas are made
 
 

@@ -27,3 +27,12 @@ class Outline:
     labels: tuple[Label, ...]  # names that have room
     label: str  # what a screen reader says instead
     key: tuple[tuple[str, str], ...]  # shade and what it stands for; empty without shades
+
+
+@dataclass(frozen=True)
+class Embed:
+    id: str  # names its lines in the page
+    address: str  # where this very chart can be found again
+    code: str  # lines to paste into another page
+    picture: str  # address of the picture alone
+    note: str  # what must be added to the lines, or empty

@@ -31,6 +31,7 @@ class HowPage:
     used: Table  # rows used and left out, by reason
     used_text: str  # which table they are of, in a sentence
     sql: str  # the statement that ran
+    files_text: str  # what those files are to the statement
     files: tuple[FileItem, ...]  # SQL files behind the table, in order
     sources: tuple[SourceLine, ...]  # where the records come from
     rejects: Table | None  # rows of the sources: accepted, refused by reason, duplicate

@@ -14,10 +14,9 @@ from typing import Any
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Answer, Facts
 from harborlight.provenance import plain
-from harborlight.web.context import Embed
+from harborlight.web.context_drawings import Embed
 from harborlight.web.site import full_address
 from harborlight.web.tables import key_words
-from harborlight.web.trend import source_line
 from harborlight.web.wording import Wording
 
 Row = Mapping[str, Any]
@@ -127,6 +126,13 @@ def _notes(answer: Answer, wording: Wording) -> list[str]:
     return found
 
 
+def source_line(facts: Facts, metric_id: str, wording: Wording) -> str:
+    """Who holds the records of a measure, and through which day."""
+    used = [s for s in facts.sources if s.id in facts.metric_sources[metric_id]]
+    agencies = ", ".join(dict.fromkeys(s.agency for s in used))
+    return wording.text("trend.source", agencies=agencies, day=facts.metric_through[metric_id])
+
+
 def _where(facts: Facts, wording: Wording) -> str:
     words = wording.text("embed.release", site=facts.city.site_title, release=facts.release_id)
     return plain(words) + (" " + wording.text("shell.fictional", city=facts.city.name) if facts.city.fictional else "")
@@ -135,17 +141,24 @@ def _where(facts: Facts, wording: Wording) -> str:
 # ----------------------------------------------------------------------------------------- lines to paste
 
 
-def make_embed(path: str, picture: str, title: str, facts: Facts, wording: Wording) -> Embed:
-    """The lines to paste into another page: the picture, a link to the question behind it, and who publishes it."""
+def make_embed(path: str, picture: str, title: str, facts: Facts, wording: Wording, name: str = "embed") -> Embed:
+    """The lines to paste into another page: the picture, a link to the question behind it, and who publishes it.
+
+    `name` tells apart the charts of one page.
+    """
     page, image = (full_address(facts, address) or address for address in (path, picture))
     code = (
         f'<figure>\n  <a href="{escape(page)}"><img src="{escape(image)}" alt="{escape(plain(title))}" width="{WIDTH}" loading="lazy" /></a>\n'
         f'  <figcaption>{escape(plain(wording.text("embed.caption", title=title, site=facts.city.site_title)))} '
         f'<a href="{escape(page)}">{escape(wording.text("embed.origin"))}</a></figcaption>\n</figure>'
     )
-    return Embed(code=code, picture=picture, note="" if facts.city.site_url else wording.text("embed.no_address"))
+    note = "" if facts.city.site_url else wording.text("embed.no_address")
+    return Embed(id=name, address=page, code=code, picture=picture, note=note)
 
 
 def picture_address(metric_id: str, asked: str = "") -> str:
-    """Where the picture of a question lies: the API's address of the measure with `.svg`, open to every site."""
+    """Where the picture of a question lies: the API's address of the measure with `.svg`, open to every site.
+
+    `view=rolling`, `season` or `weeks` instead of a question is one of the pictures that a release holds of every measure.
+    """
     return f"/api/v1/metrics/{metric_id}.svg" + (f"?{asked}" if asked else "")

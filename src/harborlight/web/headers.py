@@ -10,6 +10,9 @@ PERMISSIONS = (
     "accelerometer=(), camera=(), geolocation=(self), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
 )
 AGGREGATES = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
+# Single records: a copy must never outlive the record (no stale answers), and search engines keep none.
+RECORDS = "public, max-age=300, must-revalidate"
+RECORD_PATHS = ("/api/v1/incidents", "/map/points/")
 FOREVER = "public, max-age=31536000, immutable"
 
 Header = tuple[bytes, bytes]
@@ -33,8 +36,8 @@ def common_headers(path: str, release: str, *, is_preview: bool = False) -> list
     ]
     if is_open:
         headers.append((b"access-control-allow-origin", b"*"))
-        headers.append((b"access-control-expose-headers", b"etag, x-release"))
-    if is_preview:
+        headers.append((b"access-control-expose-headers", b"etag, link, x-release"))
+    if is_preview or path.startswith(RECORD_PATHS):
         headers.append((b"x-robots-tag", b"noindex, noarchive, nosnippet"))
     return headers
 
@@ -44,8 +47,8 @@ def is_open_data(path: str) -> bool:
     return path.startswith("/api/")
 
 
-def cache_control(status: int, is_kept: bool, is_preview: bool) -> bytes:
+def cache_control(path: str, status: int, is_kept: bool, is_preview: bool) -> bytes:
     """Aggregates may be kept a minute and shown while they are fetched again; refusals and live answers are not kept."""
     if is_preview or not is_kept or status != 200:
         return b"no-store"
-    return AGGREGATES.encode()
+    return (RECORDS if path.startswith(RECORD_PATHS) else AGGREGATES).encode()

@@ -50,8 +50,6 @@ def _read(request: Request, default: str) -> tuple[Turn, Query, str]:
     turn = get_turn(request)
     params = check_query(turn.visit.query)
     query = turn.release.reader.parse(params, request.path_params["metric_id"])
-    if query.known is not None:
-        raise QueryError(turn.wording.text("how.known"), parameter="known", allowed=[])
     kind = dict(params).get("format") or default
     allowed = list(dict.fromkeys((default, "json", "csv")))
     if kind not in allowed:
@@ -86,7 +84,9 @@ def make_how_page(turn: Turn, query: Query, wording: Wording) -> HowPage:
         definition=metric.definition,
         version=wording.text("metric.version", version=str(metric.definition_version), day=metric.reviewed_on),
         caveats=tuple(c for c in (metric.caveat, *metric.caveats) if c), notes=answer.notes,
-        used=_used_table(how, query, answer, wording), used_text=wording.text("how.used_text", table=how.used.table, answered=how.table),
+        used=_used_table(how, query, answer, wording),
+        used_text=wording.text("how.used_known" if query.known else "how.used_text", table=how.used.table, answered=how.table),
+        files_text=wording.text("how.files_known" if query.known else "how.files_text"),
         sql=how.sql, files=tuple(FileItem(f.name, f.path, f.about, f.sql, f.sha256) for f in how.files),
         sources=tuple(source_lines(facts, metric.id, wording)), rejects=_source_rows(facts, metric.id, wording),
         release=_release(turn.release.entries, turn.release.id, wording),

@@ -16,6 +16,7 @@ from harborlight.metrics.tiles import CELL_BITS
 from harborlight.provenance import say
 from harborlight.web.base_map import base_state, read_credit
 from harborlight.web.context_map import LegendItem, MapPage
+from harborlight.web.embed import source_line
 from harborlight.web.map_classes import AreaValue, Scale, value_areas
 from harborlight.web.map_lists import (
     area_table,
@@ -48,7 +49,6 @@ from harborlight.web.outline import join_boxes
 from harborlight.web.reader import Reader
 from harborlight.web.rules import rule_words
 from harborlight.web.site import full_address
-from harborlight.web.trend import source_line
 from harborlight.web.wording import Wording
 
 TILES = "/tiles/incidents/{z}/{x}/{y}.mvt"

@@ -19,6 +19,7 @@ from harborlight.provenance import join_said
 from harborlight.web import verdicts
 from harborlight.web.compare_windows import make_tool
 from harborlight.web.context import Choice, Figure, Link, MetricPage, Option, SourceLine
+from harborlight.web.embed import source_line
 from harborlight.web.offense_table import public_groups
 from harborlight.web.overview import make_heat
 from harborlight.web.places import layers_of
@@ -26,7 +27,7 @@ from harborlight.web.reader import Reader
 from harborlight.web.rules import make_rules, rule_words, switch_options
 from harborlight.web.site import full_address
 from harborlight.web.tables import make_heat_table, make_rows_table, make_year_grid
-from harborlight.web.trend import gap_lines, make_trend, period_bars, source_line, trend_notes
+from harborlight.web.trend import gap_lines, make_trend, period_bars, trend_notes
 from harborlight.web.trend_views import make_views
 from harborlight.web.wording import Wording
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 from harborlight.metrics.compare_query import NOT_HERE
+from harborlight.metrics.listing import NARROWING as LISTED
 from harborlight.web import (
     api,
     api_how,
@@ -21,6 +22,7 @@ from harborlight.web import (
     data_api,
     data_models,
     how_page,
+    incidents_api,
 )
 from harborlight.web.changes_query import GRAINS, WHYS
 from harborlight.web.openapi_document import describe, headers_of
@@ -62,6 +64,11 @@ COMPARED: dict[str, dict[str, Any]] = {
     "metric": {"type": "string"},
     "a": {"type": "string", "pattern": WINDOW_PATTERN},
     "b": {"type": "string", "pattern": WINDOW_PATTERN},
+}
+PAGED: dict[str, dict[str, Any]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": incidents_api.MOST, "default": incidents_api.DEFAULT_LIMIT},
+    "next": {"type": "string"},
+    "format": {"type": "string", "enum": list(incidents_api.FORMATS)},
 }
 TAKEN: dict[str, dict[str, Any]] = {**dict(GRAMMAR), **POINT, **COMPARED, "claim": {"type": "number", "minimum": -100}, **CHANGED}
 NARROWING = tuple(name for name, _ in GRAMMAR if name not in (*NOT_HERE, "format"))
@@ -107,6 +114,9 @@ ADDRESSES = (
         media=areas_api.GEO,
     ),
     Address("/areas/{layer}/{area}", areas_api.read_area, "area", api_models.DetailFeature, takes=("lines",), media=areas_api.GEO),
+    Address(
+        "/incidents", incidents_api.read_incidents, "incidents", incidents_api.IncidentList, has_csv=True, takes=(*LISTED, *PAGED),
+    ),
     Address("/status", api.read_status, "status", api_models.StatusOut, has_csv=True),
     Address("/sources", api.read_sources, "sources", api_models.SourceList, has_csv=True),
     Address("/totals", data_api.read_totals, "totals", data_models.TotalList, has_csv=True),
@@ -135,7 +145,7 @@ def add_api(app: FastAPI) -> None:
 def _add(app: FastAPI, entry: Address, wording: Wording, ending: str = "") -> None:
     """One address as a route with its description; with an ending, its twin."""
     summary = wording.text(f"api.address_{entry.key}")
-    refusals = {400: api_models.ErrorOut, 404: api_models.ErrorOut} | ({422: entry.refusal} if entry.refusal else {})
+    refusals = dict.fromkeys((400, 404, 503), api_models.ErrorOut) | ({422: entry.refusal} if entry.refusal else {})
     app.add_api_route(
         PREFIX + entry.path + (f".{ending}" if ending else ""),
         entry.handler,
@@ -181,11 +191,15 @@ def _parameters(entry: Address, wording: Wording, ending: str = "") -> list[dict
             "name": name,
             "in": "query",
             "required": name in POINT or (name in COMPARED and "a" in entry.takes),
-            "schema": TAKEN.get(name, {"type": "string"}),
+            "schema": (PAGED if "next" in entry.takes else TAKEN).get(name) or TAKEN.get(name, {"type": "string"}),
             "description": wording.text(f"api.p_{name}"),
         }
         for name in entry.takes
+        if name != "format" or not ending
     ]
+    if ending == "svg":
+        view = {"type": "string", "enum": list(api.VIEWS)}
+        found.append({"name": "view", "in": "query", "required": False, "schema": view, "description": wording.text("api.p_view")})
     if entry.has_query:
         found += [
             {

@@ -100,3 +100,5 @@ def _set_media(operation: dict[str, Any], path: str, media: Mapping[str, str]) -
     formats: list[str] = next((p["schema"]["enum"] for p in operation["parameters"] if p["name"] == "format"), [])
     for name in set(formats) & MEDIA.keys():
         content[MEDIA[name]] = {"schema": {"type": "string"}}
+    if "geojson" in formats:
+        content["application/geo+json"] = {"schema": {"type": "object"}}

@@ -102,7 +102,7 @@ def share_page(turn: Turn, page: MetricPage, query: Query, params: list[tuple[st
     picture = picture_address(query.metric, urlencode(asked, safe=",:;"))
     title = page.figure.title if page.is_default else figure_title(facts, query, turn.wording)
     embed = make_embed(turn.visit.path + (f"?{urlencode(asked, safe=',:;')}" if asked else ""), picture, title, facts, turn.wording)
-    return replace(page, embed=embed, markup=make_metric_markup(facts.metrics[query.metric], facts, turn.wording))
+    return replace(page, figure=replace(page.figure, embed=embed), markup=make_metric_markup(facts.metrics[query.metric], facts, turn.wording))
 
 
 def read_data(request: Request) -> Response:

@@ -27,6 +27,7 @@ from harborlight.metrics.query import make_query, parse_query
 from harborlight.metrics.shapes import Answer, Change, Facts, Headline, Query
 from harborlight.statistics.windows import Window as Days
 from harborlight.store import Connection, quote_name, read_rows
+from harborlight.web.limits import Limit, query_seconds
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class Reader:
 
     def __init__(self, facts: Facts, short: Connection, scan: Connection) -> None:
         self.facts, self._short, self._scan, self._lock = facts, short, scan, Lock()
+        self._limit = Limit(query_seconds())
         self._headlines: dict[str, Headline] = {}
         self._tables: tuple[PublicTable, ...] = ()
         self._geometries: dict[int, dict[int, str]] = {}
@@ -107,8 +109,8 @@ class Reader:
 
     def how(self, query: Query) -> How:
         """How the answer to a question is made; its rows are taken one by one, so it waits for the scan lane."""
-        with self._lock:
-            return read_how(self._scan, self.facts, query)
+        with self._scanning() as con:
+            return read_how(con, self.facts, query)
 
     def sql(self, query: Query) -> str:
         """The statement that answers a question, with its bound values listed below it."""
@@ -197,12 +199,13 @@ class Reader:
     def using(self, work: Callable[[Connection], T], *, is_scan: bool = False) -> T:
         """What `work` makes with a connection of the short lane, or alone with that of the scan lane."""
         if is_scan:
-            with self._lock:
-                return work(self._scan)
+            with self._scanning() as con:
+                return work(con)
         with self._cursor() as con:
             return work(con)
 
     def close(self) -> None:
+        self._limit.close()
         self._short.close()
         self._scan.close()
 
@@ -210,8 +213,8 @@ class Reader:
     def _lane(self, query: Query) -> Iterator[Connection]:
         """The scan lane for questions that need a table of single records, otherwise a cursor of the short lane."""
         if query.known is None and compile_query(self.facts, query).table in ("packed", "tiles"):
-            with self._lock:
-                yield self._scan
+            with self._scanning() as con:
+                yield con
         else:
             with self._cursor() as con:
                 yield con
@@ -221,9 +224,16 @@ class Reader:
         con = self._short.cursor()
         con.execute("use release.main")
         try:
-            yield con
+            with self._limit.watching(con):
+                yield con
         finally:
             con.close()
+
+    @contextmanager
+    def _scanning(self) -> Iterator[Connection]:
+        """The scan lane, one at a time."""
+        with self._lock, self._limit.watching(self._scan):
+            yield self._scan
 
     def rows(self, sql: str, params: dict[str, Any]) -> list[Row]:
         """Rows of the small tables of the release, by a statement of the code's own and bound values."""

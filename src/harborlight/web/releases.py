@@ -11,12 +11,13 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from harborlight.catalog.base_tiles import NAME, BaseTiles
-from harborlight.errors import ConfigError, ReleaseError
+from harborlight.errors import ConfigError, QueryError, ReleaseError
 from harborlight.log import get_logger
 from harborlight.metrics.facts import load_facts
 from harborlight.metrics.shapes import Facts
@@ -113,7 +114,8 @@ class Releases:
     def _switch(self, wanted: str) -> None:
         try:
             new = open_folder(self.data, wanted)
-            new.reader.warm()
+            with suppress(QueryError):  # slow today is no reason to keep showing the older release
+                new.reader.warm()
             self.replace(new)
             log.info("now serving release %s", wanted)
         except (ReleaseError, StoreError, OSError) as error:

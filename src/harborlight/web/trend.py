@@ -7,6 +7,7 @@ from datetime import date
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Answer, Facts
 from harborlight.web.context import Bars, ChartImage, Figure, Link
+from harborlight.web.embed import make_embed, picture_address, source_line
 from harborlight.web.figures import make_bars
 from harborlight.web.reader import Reader
 from harborlight.web.tables import key_words, make_year_grid
@@ -35,6 +36,7 @@ def make_trend(reader: Reader, metric_id: str, charts: frozenset[str], wording: 
             Link(wording.text("figures.definition"), f"/metrics/{metric_id}#definition"),
         ),
         source=source_line(facts, metric_id, wording),
+        embed=make_embed(f"/metrics/{metric_id}", picture_address(metric_id), caption, facts, wording),
     )
 
 
@@ -78,12 +80,6 @@ def period_bars(answer: Answer, facts: Facts, label: str, wording: Wording) -> B
         return None
     first, last = (key_words(row, name, facts, wording) for row in (rows[0], rows[-1]))
     return make_bars(points, label=label, first=first, last=last, wording=wording)
-
-
-def source_line(facts: Facts, metric_id: str, wording: Wording) -> str:
-    used = [s for s in facts.sources if s.id in facts.metric_sources[metric_id]]
-    agencies = ", ".join(dict.fromkeys(s.agency for s in used))
-    return wording.text("trend.source", agencies=agencies, day=facts.metric_through[metric_id])
 
 
 def trend_notes(facts: Facts, metric_id: str, wording: Wording) -> tuple[str, ...]:

@@ -18,10 +18,12 @@ from harborlight.statistics.windows import Window as Days
 from harborlight.web import verdicts
 from harborlight.web.compare_words import baseline_name
 from harborlight.web.context import Cell, Column, Figure, Link, RowGroup, Table
+from harborlight.web.context_drawings import Embed
 from harborlight.web.context_trend import Base, Strip, Views
+from harborlight.web.embed import make_embed, picture_address, source_line
 from harborlight.web.origins import origins_of_windows
 from harborlight.web.reader import Reader
-from harborlight.web.trend import chart_image, source_line
+from harborlight.web.trend import chart_image
 from harborlight.web.wording import Wording
 
 Named = tuple[str, str, Figure]
@@ -98,6 +100,7 @@ def _rolling(reader: Reader, months: Answer, charts: frozenset[str], wording: Wo
         title=title, takeaway=takeaway, image=chart_image(facts.release_id, f"{metric.id}-rolling", charts, takeaway), bars=None,
         notes=(wording.text("views.rolling_note"),), table=Table(title, columns, (RowGroup("", rows),)),
         links=_links(metric.id, "by=month", wording), source=source_line(facts, metric.id, wording),
+        embed=_embed(reader, charts, metric.id, "rolling", title, wording),
     )  # fmt: skip
     return "rolling", wording.text("views.rolling"), figure
 
@@ -125,6 +128,7 @@ def _season(reader: Reader, months: Answer, charts: frozenset[str], wording: Wor
         title=title, takeaway=takeaway, image=chart_image(facts.release_id, f"{metric.id}-season", charts, takeaway), bars=None,
         notes=(wording.text("views.season_note", first=first, last=final),), table=_season_table(season, title, wording),
         links=_links(metric.id, "by=month", wording), source=source_line(facts, metric.id, wording),
+        embed=_embed(reader, charts, metric.id, "season", title, wording),
     )  # fmt: skip
     return "season", wording.text("views.season"), figure
 
@@ -173,6 +177,7 @@ def _weeks(reader: Reader, metric_id: str, charts: frozenset[str], wording: Word
         title=title, takeaway=takeaway, image=chart_image(facts.release_id, f"{metric_id}-weeks", charts, takeaway), bars=None,
         notes=tuple(notes), table=_weeks_table(weeks, title, metric.unit, wording),
         links=_links(metric_id, f"from={weeks[0].start}&to={last}&by=week", wording), source=source_line(facts, metric_id, wording),
+        embed=_embed(reader, charts, metric_id, "weeks", title, wording),
     )  # fmt: skip
     return "weeks", wording.text("views.weeks"), figure
 
@@ -230,6 +235,15 @@ def _links(metric_id: str, query: str, wording: Wording) -> tuple[Link, ...]:
         Link(wording.text("figures.csv"), f"/metrics/{metric_id}.csv?{query}"),
         Link(wording.text("figures.json"), f"/api/v1/metrics/{metric_id}?{query}"),
         Link(wording.text("figures.definition"), f"/metrics/{metric_id}#definition"),
+    )
+
+
+def _embed(reader: Reader, charts: frozenset[str], metric_id: str, view: str, title: str, wording: Wording) -> Embed | None:
+    """The picture of a view has an address of its own, which follows the releases; None where this one has no picture."""
+    if f"{metric_id}-{view}-wide.svg" not in charts:
+        return None
+    return make_embed(
+        f"/metrics/{metric_id}#{view}", picture_address(metric_id, f"view={view}"), title, reader.facts, wording, f"embed-{view}"
     )
 
 
