@@ -13,6 +13,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
 from harborlight.metrics.compile import EPOCH, WEAPONS, Compiled, Scan, compile_query, compile_scan
 from harborlight.metrics.facts import areas_in, default_layer, missing_reason
@@ -35,14 +36,16 @@ def answer(con: Connection, facts: Facts, query: Query) -> Answer:
     metric = facts.metrics[query.metric]
     domains = [list(_domain(name, facts, query)) for name in query.by]
     _check_size(domains)
-    compiled = compile_query(facts, query, snaps_inside(con, query), with_nowhere=_tells_nowhere(facts, query))
+    nowhere = _nowhere_told(facts, query)
+    compiled = compile_query(facts, query, snaps_inside(con, query), nowhere=nowhere)
     lines, size = con.execute(compiled.sql, compiled.params).fetchall(), len(query.by)
     found = {line[:size]: int(line[size]) for line in lines}
-    unmapped = sum(int(line[-1]) for line in lines) if _tells_nowhere(facts, query) else _unmapped(con, facts, query, found)
+    unmapped = sum(int(line[-1]) for line in lines) if nowhere else _unmapped(con, facts, query, found)
     keys = _all_keys(query, domains, found)
-    gaps = cache(lambda span: missing_reason(facts, metric.id, *span))
     areas: Areas = {ix: (area_id, name) for ix, area_id, name in areas_in(facts, query.layer or "", query.lines)}
-    rows = tuple(_row(facts, query, key, found.get(key, 0), gaps, areas) for key in keys)
+    labels = cache(lambda name, number: _labels(name, number, facts, areas))
+    gaps = cache(lambda name, number: _gaps(facts, query, name, number))
+    rows = tuple(_row(metric, query, key, found.get(key, 0), gaps, labels) for key in keys)
     return Answer(
         metric=metric, query=query, rows=rows, table=compiled.table, notes=make_notes(facts, query), unmapped=unmapped,
         data_through={s.id: s.data_through for s in facts.sources if s.data_through and s.id in facts.metric_sources[metric.id]},
@@ -84,11 +87,15 @@ def _compile(con: Connection, facts: Facts, query: Query) -> Compiled:
     return compile_query(facts, query, snaps_inside(con, query))
 
 
-def _tells_nowhere(facts: Facts, query: Query) -> bool:
-    """Whether the answer's own scan tells how many records lie in no area: areas by place, none named, units that add up."""
+def _nowhere_told(facts: Facts, query: Query) -> str:
+    """What the answer's own scan can tell of records without a place (see `compile_query`): no shape, no layer, units that add up."""
     layer = default_layer(facts)
-    plain = not query.shape and query.layer is None and layer is not None and default_lines(facts, layer) != RECORDED
-    return plain and "distinct" not in compile_scan(facts, query).value
+    scan = compile_scan(facts, query) if not query.shape and query.layer is None and layer is not None else None
+    if layer is None or scan is None or "distinct" in scan.value or "area" in query.by:
+        return ""
+    if default_lines(facts, layer) != RECORDED:
+        return "placed"
+    return "" if scan.table == "rollup_hour" else "stated"
 
 
 def _unmapped(con: Connection, facts: Facts, query: Query, found: Mapping[tuple[int | None, ...], int]) -> int | None:
@@ -180,29 +187,34 @@ def _all_keys(
 # -------------------------------------------------------------------------------------------------- rows
 
 
-Gaps = Callable[[tuple[date, date]], tuple[str | None, str | None]]
+Gaps = Callable[[str | None, int | None], tuple[str | None, str | None]]
+Labels = Callable[[str, int | None], dict[str, Any]]
 Areas = Mapping[int | None, tuple[str, str]]
 
 
-def _row(facts: Facts, query: Query, key: tuple[int | None, ...], n: int, gaps: Gaps, areas: Areas) -> dict[str, Any]:
+def _row(metric: Metric, query: Query, key: tuple[int | None, ...], n: int, gaps: Gaps, labels: Labels) -> dict[str, Any]:
     """One row; a period that the data or the question cover only in part says so."""
     row: dict[str, Any] = {}
-    span: tuple[date, date] | None = (query.date_from, query.date_to)
+    period: tuple[str | None, int | None] = (None, None)
     for name, number in zip(query.by, key, strict=True):
-        row |= _labels(name, number, facts, areas)
+        row.update(labels(name, number))
         if name in PERIODS:
-            span = None if number is None else _span(name, number)
-    whole, part = gaps(span) if span else (None, None)
-    if span and not part and (span[0] < query.date_from or span[1] > query.date_to):
+            period = (name, number)
+    whole, part = gaps(*period)
+    row["n"] = None if whole else counted(n, query, metric, row)
+    row.update(low=None, high=None, suppressed=False, missing=whole, partial=None if whole else part)
+    return row
+
+
+def _gaps(facts: Facts, query: Query, name: str | None, number: int | None) -> tuple[str | None, str | None]:
+    """Why a period (None: all that was asked for) has no count, and why it has one in part only."""
+    if name and number is None:
+        return None, None
+    span = _span(name, number) if name and number is not None else (query.date_from, query.date_to)
+    whole, part = missing_reason(facts, query.metric, *span)
+    if not part and (span[0] < query.date_from or span[1] > query.date_to):
         part = "Only a part of this period was asked for."
-    return row | {
-        "n": None if whole else counted(n, query, facts.metrics[query.metric], row),
-        "low": None,
-        "high": None,
-        "suppressed": False,
-        "missing": whole,
-        "partial": None if whole else part,
-    }
+    return whole, part
 
 
 def _span(name: str, number: int) -> tuple[date, date]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
-from harborlight.metrics.facts import areas_in, lines_by_id
+from harborlight.metrics.facts import GROUPS_OF, areas_in, lines_by_id
 from harborlight.metrics.shapes import Facts, Query
 
 EPOCH, LAST_DAY = date(1900, 1, 1), date(2075, 12, 31)
@@ -46,7 +46,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "day": ('"day"', "day"),
     "week": ('"day" - "weekday"', "day"),
     "month": ('"month"', "month"),
-    "year": ('"month" // 12', "month"),
+    # As a small number: its widest type would have a table of sums made for every value that it could hold.
+    "year": ('cast("month" // 12 as utinyint)', "month"),
     "hour": ('"hour"', "hour"),
     "weekday": ('"weekday"', "weekday"),
     "area": ("area", "area"),
@@ -96,10 +97,11 @@ class Scan:
     conditions: tuple[str, ...] = ()
 
 
-def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = (), *, with_nowhere: bool = False) -> Compiled:
+def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = (), *, nowhere: str = "") -> Compiled:
     """One SELECT with bound values for a count; `snaps` are the public points inside the query's shape.
 
-    `with_nowhere` adds a column: how many of the counted lie in no area of any layer, so that one scan tells both.
+    `nowhere` adds a column, so that one scan tells both: how many of the counted lie in no area of any layer (`placed`), or
+    have no stated area (`stated`).
     Raises QueryError for a measure that this release cannot answer.
     """
     scan = compile_scan(facts, query, snaps)
@@ -109,17 +111,18 @@ def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = (), *, with
         scan.params.update(_lines(facts, query))
         return Compiled(_select_by_place(scan, query.by, joined, order), scan.params, scan.table, query.by)
     select = ", ".join([*(f"{GROUPS[name][0]} as k{i}" for i, name in enumerate(query.by)), f"{scan.value} as n"])
-    if with_nowhere:
-        select += f", {_nowhere(scan)} as nowhere"
+    if nowhere:
+        select += f", {_nowhere(scan, nowhere)} as nowhere"
     sql = f"select {select} from {scan.tables}{joined} where {scan.where}{order}"
     return Compiled(sql, scan.params, scan.table, query.by)
 
 
-def _nowhere(scan: Scan) -> str:
-    """How many of a scan's rows lie in no area of any layer; only for values that add up."""
-    if scan.table in RECORD_TABLES:
-        return "count(*) filter (where piece is null)"
-    return "coalesce(sum(n) filter (where not is_placed), 0)"
+def _nowhere(scan: Scan, kind: str) -> str:
+    """How many of a scan's rows have no place of this kind; only for values that add up."""
+    unplaced = "piece is null" if scan.table in RECORD_TABLES else "not is_placed"
+    condition = "area is null" if kind == "stated" else unplaced
+    count = "count(*)" if scan.table in RECORD_TABLES else "sum(n)"
+    return f"coalesce({count} filter (where {condition}), 0)"
 
 
 def _select_by_place(scan: Scan, by: tuple[str, ...], joined: str, order: str) -> str:
@@ -248,9 +251,13 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
         )
         needs.add("source")
     conditions += [*metric.where, *(f"not {flag}" for flag in metric.where_not)]
+    groups = next((GROUPS_OF[flag] for flag in metric.where if flag in GROUPS_OF), ())
+    if groups and "snap" not in needs:
+        conditions += _spanned([o.ix for o in facts.offenses if o.group in groups])
+        needs.add("offense")
     if query.offenses:
         codes = [o.ix for o in facts.offenses if o.group in query.offenses or o.code in query.offenses]
-        conditions.append(_in_mask("offense", codes) if "snap" in needs else _among("offense", codes))
+        conditions += [_in_mask("offense", codes)] if "snap" in needs else [_among("offense", codes), *_spanned(codes)]
         needs.add("offense")
     if query.area is not None:
         areas = areas_in(facts, query.layer or "", query.lines)
@@ -274,6 +281,11 @@ def _outside(column: str, number_of_gap: int) -> str:
 def _among(column: str, numbers: list[int]) -> str:
     """Membership in a list of the release's own code numbers (a bound list costs a millisecond an entry)."""
     return f"{column} in ({', '.join(str(int(number)) for number in numbers)})" if numbers else "false"
+
+
+def _spanned(codes: list[int]) -> list[str]:
+    """Where the records of these offenses begin and end: tables lie in the order of offenses, so the rest is not read."""
+    return [f"offense between {min(codes)} and {max(codes)}"] if codes else []
 
 
 def _in_mask(column: str, numbers: list[int]) -> str:

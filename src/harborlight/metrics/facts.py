@@ -107,6 +107,8 @@ def missing_reason(facts: Facts, metric_id: str, first: date, last: date) -> tup
     """Why days from `first` to `last` lack data: (reason if all of them do, reason if some of them do)."""
     spans = [m for m in facts.missing if m.metric == metric_id]
     begin, end = facts.metric_from[metric_id], facts.metric_through[metric_id]
+    if not spans and begin <= first and last <= end:
+        return None, None
     edges = [
         Missing(metric_id, "", None, begin - timedelta(days=1), f"The record begins on {begin.isoformat()}."),
         Missing(metric_id, "", end + timedelta(days=1), None, f"The record ends on {end.isoformat()} so far."),

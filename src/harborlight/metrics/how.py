@@ -28,7 +28,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r"\"source\" in|false", "source"),
     (r"(not )?is_justified", "justified"),
     (r"(not )?is_\w+$", "kind"),
-    (r"offense in", "offense"),
+    (r"offense (in|between)", "offense"),
     (r"piece in|area = |piece is|not is_placed", "area"),
     (r"\"hour\"", "hours"),
     (r"\"rule\"", "rule"),

@@ -33,7 +33,7 @@ COLUMNS = (
 )  # fmt: skip
 ROWS = """
 select
-    p.rowid as at,
+    {at} as place,
     date '1900-01-01' + cast(p."day" as integer) as "date",
     p."hour",
     o.code as offense_code,
@@ -63,8 +63,10 @@ left join (
 ) as d on p.piece = d.piece
 left join snap_points as g on p.snap = g.snap
 where p.rowid in (select cast(unnest(string_split($rows, ',')) as bigint)) and p.is_counted and p.is_listed
-order by p.rowid desc
+order by place desc
 """
+# Newest first, records without a date last; of one day in the order of the table. One number, so that a page can begin behind it.
+AT = 'coalesce(cast(p."day" as bigint), 0) * 4294967296 + p.rowid'
 
 
 def parse_listed(params: Sequence[tuple[str, str]], facts: Facts) -> Query:
@@ -87,7 +89,7 @@ def listed_metric(facts: Facts) -> Metric:
 
 
 def read_listed(con: Connection, facts: Facts, query: Query, *, before: int | None, limit: int) -> tuple[list[dict[str, Any]], int | None]:
-    """(at most `limit` rows before row number `before`, number of the last one where more follow)."""
+    """(at most `limit` rows behind place `before` (see `AT`), place of the last one where more follow)."""
     metric = listed_metric(facts)
     scan = compile_listed(facts, metric, replace(query, area=None), snaps_inside(con, query))
     conditions, params = [*scan.conditions], dict(scan.params)
@@ -97,13 +99,13 @@ def read_listed(con: Connection, facts: Facts, query: Query, *, before: int | No
         lines = lines_by_id(facts, query.layer or "", query.lines)
         params |= {"lines": lines.ix} if lines else {}
     if before is not None:
-        conditions.append("t.rowid < $before")
+        conditions.append(f"{AT.replace('p.', 't.')} < $before")
         params["before"] = before
-    sql = f"select t.rowid from {scan.tables} where {' and '.join(conditions)} order by t.rowid desc limit {int(limit) + 1}"
+    sql = f"select {AT.replace('p.', 't.')} as place from {scan.tables} where {' and '.join(conditions)} order by place desc limit {int(limit) + 1}"
     found = [int(number) for (number,) in con.execute(sql, params).fetchall()]
     if not found:
         return [], None
-    rows = read_rows(con, ROWS, {"rows": ",".join(map(str, found[:limit]))})
+    rows = read_rows(con, ROWS.format(at=AT), {"rows": ",".join(str(at % 4294967296) for at in found[:limit])})
     return [{name: row[name] for name in COLUMNS} for row in rows], found[limit - 1] if len(found) > limit else None
 
 

@@ -6,6 +6,7 @@ answers and puts headers on everything. Nothing here reads data; nothing here wr
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -44,11 +45,15 @@ def make_served_app() -> Front:
     """
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     hosts = tuple(host for host in os.environ.get("HARBORLIGHT_HOSTS", "").split(",") if host)
-    return make_app(
+    app = make_app(
         Path(os.environ["HARBORLIGHT_DATA"]),
         preview_release=os.environ.get("HARBORLIGHT_PREVIEW"),
         hosts=hosts,
     )
+    # Code, routes and texts stay for good: the collector need not walk through them at every long answer.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def make_front(releases: Releases, assets: Assets, *, hosts: tuple[str, ...] = (), clock: Clock | None = None) -> Front:

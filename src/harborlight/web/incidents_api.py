@@ -25,7 +25,7 @@ PATH = "/api/v1/incidents"
 GEO = "application/geo+json"
 FORMATS = ("json", "csv", "geojson")
 DEFAULT_LIMIT, MOST = 100, 1000
-NEXT = re.compile(r"([0-9A-Za-z-]{1,40})\.(\d{1,12})", re.ASCII)
+NEXT = re.compile(r"([0-9A-Za-z-]{1,40})\.(\d{1,16})", re.ASCII)
 
 
 class IncidentOut(Shape):

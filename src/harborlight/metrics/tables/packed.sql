@@ -1,4 +1,4 @@
--- One row per countable record that is not sensitive, as small numbers, sorted by day.
+-- One row per countable record that is not sensitive, as small numbers, sorted by offense and day.
 -- day counts from 1 January 1900, month from January 1900; weapon 0 none, 1 firearm, 2 knife, 3 hands, 4 other, empty: not known.
 -- An assault or threat at a home (or at a place not known) has no hour and is not listed until 28 days have passed: it counts at once in its area.
 -- incident numbers the incidents that have several records; where it is empty the record is its incident.
@@ -34,4 +34,4 @@ inner join metric.offenses as o on e.offense_code = o.code
 inner join metric.sources as s on e.source_id = s.source_id
 left join metric.areas as a on a.layer = 'police_district' and e.district_id = a.area_id
 where e.tier = 'T0'
-order by "day", offense, area, "hour", e.source_id, e.record_id
+order by offense, "day", area, "hour", e.source_id, e.record_id

@@ -1,6 +1,6 @@
 -- Counts by month, weekday and hour: when things happen. Same columns as the packed table, fewer rows; n records each.
 select
-    "month", "weekday", "hour", offense, "source", piece is not null as is_placed,
+    offense, "month", "weekday", "hour", "source", piece is not null as is_placed,
     counts_incident, counts_incident_group, counts_incident_code, counts_offense, counts_victim,
     is_homicide, is_nonfatal_shooting, is_killed_or_shot, is_robbery, is_aggravated_assault, is_burglary, is_auto_theft, is_counted,
     cast(count(*) as uinteger) as n

@@ -31,4 +31,4 @@ left join (
 ) as d on p.piece = d.piece
 left join snap_points as g on p.snap = g.snap
 where p.is_counted and p.is_listed
-order by p.rowid
+order by p."day", p.rowid
