@@ -129,6 +129,8 @@ def check_mark(mark: Element, recount: Recount) -> None:
             assert asked and shown == pytest.approx(value, abs=0.51)
         case "published":
             assert shown == value and mark.get("data-metric")
+        case "part":
+            assert shown == abs(value) and text_of(mark)[0] == ("+" if value > 0 else "\u2212") and mark.get("data-metric")
         case _:
             raise AssertionError(f"a mark of kind {kind!r} cannot be counted again")
 

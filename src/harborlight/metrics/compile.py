@@ -252,7 +252,7 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
         needs.add("source")
     conditions += [*metric.where, *(f"not {flag}" for flag in metric.where_not)]
     groups = next((GROUPS_OF[flag] for flag in metric.where if flag in GROUPS_OF), ())
-    if groups and "snap" not in needs:
+    if groups and "snap" not in needs and not asks_killings(metric, query):
         conditions += _spanned([o.ix for o in facts.offenses if o.group in groups])
         needs.add("offense")
     if query.offenses:

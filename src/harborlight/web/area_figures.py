@@ -17,10 +17,10 @@ from harborlight.metrics.query import canonical_params
 from harborlight.metrics.questions import counted
 from harborlight.metrics.rates import Rate, rate_of
 from harborlight.metrics.shapes import Answer, Headline, Window
-from harborlight.provenance import join_said, say, say_bound, say_rate
+from harborlight.provenance import join_said, say_bound, say_rate
 from harborlight.web import verdicts
 from harborlight.web.cards import make_card
-from harborlight.web.changes_page import parts_words
+from harborlight.web.changes_page import parts_words, say_published
 from harborlight.web.changes_query import Asked, read_changes
 from harborlight.web.context import Card, Cell, Column, Figure, Link, RowGroup, Table
 from harborlight.web.context_areas import Dot, Funnel
@@ -375,17 +375,11 @@ def has_revisions(reader: Reader, place: Place) -> bool:
     return place.layer.id == reader.facts.city.primary_layer and not place.lines_text
 
 
-def _published(n: int, row: Row, language: str) -> str:
-    """A count as it stood in an earlier release: not an answer of this one."""
-    facts = {"metric": row["metric"], "period": row["period"], "area": row["area_id"]}
-    return say(formats.number(n, language), n, "published", **facts)
-
-
 def _restated(row: Row, reader: Reader, wording: Wording) -> tuple[Cell, ...]:
     lang, metric = wording.language, reader.facts.metrics.get(row["metric"])
     period = formats.month_words(row["period"], lang) if row["grain"] == "month" and row["period"] != "undated" else str(row["period"])
     counts = [
-        Cell(wording.text("tables.missing"), kind="quiet") if n is None else Cell(_published(n, row, lang), kind="number")
+        Cell(wording.text("tables.missing"), kind="quiet") if n is None else Cell(say_published(n, row, lang), kind="number")
         for n in (row["before"], row["after"])
     ]
     known = Cell(formats.date_words(row["known_on"], lang))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Facts
+from harborlight.provenance import join_said, say
 from harborlight.web.changes_query import (
     GRAINS,
     PARTS,
@@ -96,10 +97,26 @@ def _revision(row: Row, facts: Facts, names: dict[str, str], wording: Wording, i
         *(() if is_of_one else (title,)),
         Cell(period_words(row, wording), kind="head" if is_of_one else ""),
         *(() if is_of_one else (Cell(place_words(row["area_id"], names, wording)),)),
-        count_cell(row["before"], wording), count_cell(row["after"], wording),
+        *(published_cell(row[name], row, wording) for name in ("before", "after")),
         Cell(wording.text(f"changes.why_{row['why']}"), note=parts_words(row, wording)),
         Cell(formats.date_words(row["known_on"], wording.language)),
     )  # fmt: skip
+
+
+def published_cell(n: int | None, row: Row, wording: Wording, note: str = "") -> Cell:
+    """A count as it stood in some release, of a row with metric, period and area_id."""
+    if n is None:
+        return count_cell(None, wording)
+    return Cell(say_published(n, row, wording.language), kind="number", note=note)
+
+
+def say_published(n: int, row: Row, language: str) -> str:
+    """The same in words: not an answer of this release, so it names what it was published as."""
+    return say(formats.number(n, language), n, "published", **_facts(row))
+
+
+def _facts(row: Row) -> dict[str, str]:
+    return {"metric": row["metric"], "period": row["period"], "area": row["area_id"]}
 
 
 def parts_words(row: Row, wording: Wording) -> str:
@@ -107,7 +124,8 @@ def parts_words(row: Row, wording: Wording) -> str:
     parts = [(name, int(row[name])) for name in PARTS if row[name]]
     if len(parts) < 2:
         return ""
-    return ", ".join(wording.text(f"changes.part_{name}", number=signed(n, wording.language)) for name, n in parts)
+    said = ((name, say(signed(n, wording.language), n, "part", **_facts(row))) for name, n in parts)
+    return join_said((wording.text(f"changes.part_{name}", number=number) for name, number in said), ", ")
 
 
 def signed(n: int, language: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Query
-from harborlight.web.changes_page import count_cell, earned_words, make_revisions
+from harborlight.web.changes_page import earned_words, make_revisions, published_cell
 from harborlight.web.changes_query import Asked, count_changes, read_changes, read_span
 from harborlight.web.context import Cell, Column, Link, RowGroup, Table
 from harborlight.web.context_history import MetricHistory, Picker
@@ -21,7 +21,9 @@ NEWS_DAYS = 28
 MOST_ROWS = 60
 YEARS = """
 select
+    l.metric,
     l.period,
+    l.area_id,
     min_by(l.n, l.step) as first,
     min(l.known_from) as first_on,
     max_by(l.n, l.step) as now,
@@ -29,7 +31,7 @@ select
     max_by(l.why, l.step) filter (where l.step > 1 and l.before is distinct from l.n) as why
 from ledger as l
 where l.metric = $metric and l.grain = 'year' and l.area_id = 'city' and l.period <> 'undated'
-group by l.period
+group by l.metric, l.period, l.area_id
 order by l.period desc
 """
 
@@ -88,10 +90,10 @@ def _years(reader: Reader, metric_id: str, wording: Wording) -> Table | None:
     )  # fmt: skip
     lines = tuple(
         (
-            Cell(row["period"], f"/changes?metric={metric_id}&grain=year&area=city", "head"),
-            Cell(count_cell(row["first"], wording).text, kind="number", note=formats.date_words(row["first_on"], wording.language)),
-            count_cell(row["now"], wording),
-            Cell(formats.number(row["changed"], wording.language), kind="number"),
+            Cell(row["period"], kind="head"),
+            published_cell(row["first"], row, wording, formats.date_words(row["first_on"], wording.language)),
+            published_cell(row["now"], row, wording),
+            Cell(formats.number(row["changed"], wording.language), f"/changes?metric={metric_id}&grain=year&area=city", "number"),
             Cell(wording.text(f"changes.why_{row['why']}") if row["why"] else ""),
         )
         for row in rows
