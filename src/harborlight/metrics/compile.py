@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
-from harborlight.metrics.facts import GROUPS_OF, areas_in, lines_by_id
+from harborlight.metrics.facts import areas_in, lines_by_id
 from harborlight.metrics.shapes import Facts, Query
 
 EPOCH, LAST_DAY = date(1900, 1, 1), date(2075, 12, 31)
@@ -37,6 +37,11 @@ TILES = ("tiles", TABLES[-1][1] | {"snap"})
 # People killed or shot under each rule of the year that a killing counts in; conditions that its rows can be asked for.
 KILLINGS = ("packed_killings", TABLES[-1][1] | {"snap"})
 KILLING_FLAGS = frozenset({"is_homicide", "is_nonfatal_shooting", "is_killed_or_shot"})
+# Conditions that are nothing but a group of offenses; a shooting can be in any of them.
+FLAGGED_GROUPS = {
+    "is_homicide": "homicide", "is_robbery": "robbery", "is_aggravated_assault": "aggravated_assault",
+    "is_burglary": "burglary", "is_auto_theft": "auto_theft",
+}  # fmt: skip
 RULE_NUMBERS = {None: 0, "injured": 1, "died": 2, "ruled": 3}
 ARRESTS = ("packed_arrests", frozenset({"day", "month", "weekday", "area", "source", "piece", "placed"}))
 # Tables with a row for each record; the others hold n records in a row.
@@ -251,7 +256,7 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
         )
         needs.add("source")
     conditions += [*metric.where, *(f"not {flag}" for flag in metric.where_not)]
-    groups = next((GROUPS_OF[flag] for flag in metric.where if flag in GROUPS_OF), ())
+    groups = [FLAGGED_GROUPS[flag] for flag in metric.where if flag in FLAGGED_GROUPS]
     if groups and "snap" not in needs and not asks_killings(metric, query):
         conditions += _spanned([o.ix for o in facts.offenses if o.group in groups])
         needs.add("offense")
