@@ -33,6 +33,7 @@ from harborlight.publish.allowlist import load_public_tables
 from harborlight.staging import load_arrest_columns, load_record_columns, stage
 from harborlight.web import openapi, pages, respond
 from harborlight.web.app import make_router
+from harborlight.web.wording import get_wording
 
 PACKAGE = Path(harborlight.__file__).parent
 TARGET = Path(__file__).resolve().parent / "reference"
@@ -345,7 +346,8 @@ def _values(schema: Mapping[str, Any]) -> str:
 def load_api_codes() -> dict[str, tuple[int, str]]:
     """Code of an API error → (status, message)."""
     problems = [respond.plain_error(status) for status in respond.ERROR_TITLES]
-    return {problem.code: (problem.status, problem.message) for problem in problems}
+    slow = {"too_slow": (503, get_wording("en").text("errors.slow"))}
+    return {problem.code: (problem.status, problem.message) for problem in problems} | slow
 
 
 def render_errors() -> str:
