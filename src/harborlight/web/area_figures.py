@@ -367,7 +367,8 @@ def make_restated(reader: Reader, place: Place, since: date, wording: Wording) -
         Column(wording.text("area.restated_before"), True), Column(wording.text("area.restated_after"), True),
         Column(wording.text("changes.head_why")), Column(wording.text("area.restated_known")),
     )  # fmt: skip
-    return Table(wording.text("area.restated_caption", name=place.name), heads, (RowGroup("", rows),)) if rows else None
+    caption = wording.text("area.restated_caption", name=place.name)
+    return Table(caption, heads, (RowGroup("", rows),), is_wide=True) if rows else None
 
 
 def has_revisions(reader: Reader, place: Place) -> bool:
