@@ -33,6 +33,15 @@ def overflow(page: Page) -> int:
     return width
 
 
+def squeezed(page: Page) -> list[str]:
+    """Texts of several letters in a column as narrow as one: readable by no one, and neither overflow nor axe sees it."""
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('dd, dt, td, th, li, p')].filter(e => e.getClientRects().length && !e.closest('.hl-hidden') "
+        "&& e.innerText.trim().length > 3 && e.getBoundingClientRect().width < 24).map(e => e.innerText)"
+    )
+    return found
+
+
 @pytest.mark.parametrize("address", PAGES)
 def test_every_page_is_accessible_and_keeps_to_its_host(browser: Browser, site: str, address: str) -> None:
     context = browser.new_context()
@@ -52,6 +61,7 @@ def test_every_page_is_accessible_and_keeps_to_its_host(browser: Browser, site: 
         assert overflow(page) == 0, f"the page scrolls sideways at {width}"
         assert violations(page) == [], f"at {width}"
         assert page.evaluate("refused") == []
+        assert squeezed(page) == [], f"at {width}"
     assert requests and all(url.startswith(site) for url in requests)
     assert [c for c in complaints if "404" not in c and "400" not in c] == []
     assert context.cookies() == []
