@@ -34,7 +34,7 @@ MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 NOT_COUNTS = re.compile(
     rf"https?://\S+|/metrics/\S+|\b\d{{8}}T\d{{6}}Z[\w.-]*|\d{{4}}-\d{{2}}(-\d{{2}})?|(\d{{1,2}} )?({MONTHS})[a-z]*( \d{{4}})?|\d{{1,2}} to (?=\d|<)|"
     r"\b(19|20)\d\d\b|\b\d+ (full )?(months|days)|\bthe 36 (months )?before|\b\d{1,2} (am|pm)\b|version \d+|100,000|95 ?(percent|%)|\d+ areas? without residents|of 4 grids|[\d.]+ times the city|"
-    r"(Census tract|District) [\d.]+"
+    r"(Census tract|District) [\d.]+|\b\d{5}(?=, Port Calvert)"
 )  # fmt: skip
 # Where numbers are names or axes: heads of rows and columns, captions, ends of an axis, keys of a drawing, words of a form.
 NAMES = ("th", "caption", "figcaption", "svg", "summary", "option", "label", "a", "bdi", "code")
