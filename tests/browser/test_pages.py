@@ -93,7 +93,8 @@ def test_forms_work_without_scripts(browser: Browser, site: str) -> None:
     page.goto(f"{site}/metrics/robberies")
     page.select_option("#choose-by", "year")
     page.get_by_role("region", name="Break it down").get_by_role("button", name="Show").click()
-    assert "by=year" in page.url and page.locator("table").first.is_visible()
+    expect(page.locator("table").first).to_be_visible()
+    assert "by=year" in page.url
     assert page.locator("#choose-by").input_value() == "year"
     context.close()
 
