@@ -32,6 +32,8 @@ lint: install-dev
 benchmarks: install-dev $(ASSETS) ## measure, as ratios within one run
 	$(BIN)/python benchmarks/refresh.py
 	$(BIN)/python benchmarks/queries.py
+	$(BIN)/python benchmarks/disclosure.py
+	$(BIN)/python benchmarks/monthly_releases.py
 
 docs: install ## generate the reference pages
 	$(BIN)/python docs/build_reference.py

@@ -23,14 +23,22 @@ from pydantic.fields import FieldInfo
 
 import harborlight
 from harborlight import errors, store
-from harborlight.catalog import Part, Snapshot, load_catalog, models
+from harborlight.catalog import Part, PeopleByGroup, Snapshot, load_catalog, models
+from harborlight.catalog import strategies as plans
 from harborlight.catalog.models import Metric
+from harborlight.catalog.services import Activity, Site
 from harborlight.cli import app
 from harborlight.demo import city_folder
 from harborlight.metrics.measure import measure
 from harborlight.model.build import build, model_files
 from harborlight.publish.allowlist import load_public_tables
-from harborlight.staging import load_arrest_columns, load_record_columns, stage
+from harborlight.staging import (
+    load_arrest_columns,
+    load_firearm_columns,
+    load_record_columns,
+    load_service_columns,
+    stage,
+)
 from harborlight.web import openapi, pages, respond
 from harborlight.web.app import make_router
 from harborlight.web.wording import get_wording
@@ -39,16 +47,7 @@ PACKAGE = Path(harborlight.__file__).parent
 TARGET = Path(__file__).resolve().parent / "reference"
 
 # What each HARBORLIGHT_* variable means; the names themselves are found in the code.
-SETTINGS = {
-    "HARBORLIGHT_CITY": "Folder of the city's configuration; the same as `--city`.",
-    "HARBORLIGHT_DATA": "Folder of snapshots, private store and releases; the same as `--data`. `serve` passes it on to its workers.",
-    "HARBORLIGHT_HOSTS": "Host names that the site answers to, with commas between them. Empty: every name.",
-    "HARBORLIGHT_LOG": "How much is logged to standard error, as JSON lines: `DEBUG`, `INFO`, `WARNING` (default) or `ERROR`.",
-    "HARBORLIGHT_PREVIEW": "Id of the one release to show, marked as not published. Set by `preview`.",
-    "HARBORLIGHT_QUERY_SECONDS": "Seconds after which a question to the release is stopped and answered with 503; 10 where it is not set.",
-    "HARBORLIGHT_SIGNING_KEY": "Path of the private Ed25519 key (PEM, mode 0600) that signs releases. Needed by `refresh` and `approve`, and "
-    "by `switch` for a release that was never up. `demo` makes its own.",
-}
+SETTINGS: dict[str, str] = yaml.safe_load((Path(__file__).parent / "settings.yaml").read_text(encoding="utf-8"))
 # What each address of the site is for; the addresses themselves are those that the site routes.
 PLACES: dict[str, str] = yaml.safe_load((Path(__file__).parent / "addresses.yaml").read_text(encoding="utf-8"))
 DECLARED = (
@@ -58,10 +57,15 @@ DECLARED = (
     ("sources/ID.yaml: supplies", models.Supplies), ("sources/ID.yaml: coverage", models.Coverage),
     ("sources/ID.yaml: incremental", models.Incremental), ("places/ID.yaml", models.Layer), ("places/ID.yaml: areas", models.Place),
     ("places/ID.yaml: versions", models.Version), ("places/ID.yaml: represents", models.Representative),
-    ("population.yaml", models.Population), ("basemap.yaml", models.Basemap),
+    ("agencies.yaml", models.Agency), ("plans/ID.yaml", models.Plan), ("goals/ID.yaml", models.Goal),
+    ("goals/ID.yaml: target", models.Target), ("goals/ID.yaml: sources", models.Stated), ("goals/ID.yaml: edits", models.GoalEdit),
+    ("population.yaml", models.Population), ("population.yaml: groups", PeopleByGroup), ("basemap.yaml", models.Basemap),
     ("help.yaml: a list of", models.HelpLine),
     ("corrections/SOURCE.yaml: a list of", models.Correction), ("notices/ID.yaml", models.Notice), ("totals/ID.yaml", models.TotalSource),
-    ("totals/ID.yaml: totals", models.Total), ("metrics/ID.yaml", models.Metric),
+    ("totals/ID.yaml: totals", models.Total), ("services/*.csv: a row", Site), ("services/activity/*.csv: a row", Activity),
+    ("metrics/ID.yaml", models.Metric), ("strategies/ID.yaml", plans.Strategy),
+    ("strategies/ID.yaml: place", plans.StrategyPlace), ("strategies/ID.yaml: comparison", plans.Comparison),
+    ("strategies/ID.yaml: spans", plans.Spans), ("strategies/ID.yaml: studies", plans.Study),
 )  # fmt: skip
 
 
@@ -73,6 +77,8 @@ def render_all() -> dict[str, str]:
         "model-tables": ("Model tables", render_model_tables()),
         "records": ("Columns of a record", render_columns(RECORDS, load_record_columns())),
         "arrests": ("Columns of an arrest", render_columns(ARRESTS, load_arrest_columns())),
+        "firearms": ("Columns of a firearm", render_columns(FIREARMS, load_firearm_columns())),
+        "services": ("Columns of a site", render_columns(SERVICES, load_service_columns())),
         "configuration": ("Configuration of a city", render_configuration()),
         "commands": ("Commands", render_commands()),
         "settings": ("Settings", render_settings()),
@@ -195,14 +201,22 @@ RECORDS = (
     "other name is an error. The columns `source_id`, `snapshot_id`, `counting_system` and `has_complaint_number` are added."
 )
 ARRESTS = (
-    "The same for a source of `kind: arrests`. Rows with one `arrest_id`, which must be selected, are one arrest. Only day and "
-    "place leave the private store. The columns `source_id` and `snapshot_id` are added."
+    "The same for a source of `kind: arrests`. Rows with one `arrest_id`, which must be selected, are one arrest. Only day "
+    "and place leave the private store row by row. The columns `source_id` and `snapshot_id` are added."
+)
+FIREARMS = (
+    "The same for a source of `kind: firearms`. Rows with one `firearm_id`, which must be selected, are one firearm. There is no column "
+    "for a trace. The columns `source_id` and `snapshot_id` are added."
+)
+SERVICES = (
+    "The same for a source of `kind: services`. `id`, `name` and `kind` must be selected. A row of `services/*.csv` with the same `id` stands "
+    "in the place of the portal's. The columns `source_id` and `snapshot_id` are added."
 )
 
 
 def render_columns(intro: str, columns: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = [(f"`{name}`", column["type"].lower(), column["about"]) for name, column in columns.items()]
-    return f"{intro}\n\n{table(('column', 'type', 'meaning'), rows)}"
+    rows = [(f"`{name}`", column["type"].lower(), column["tier"], column["about"]) for name, column in columns.items()]
+    return f"{intro}\n\n{table(('column', 'type', 'tier', 'meaning'), rows)}"
 
 
 # ------------------------------------------------------------------------------------------------ configuration
@@ -211,8 +225,8 @@ def render_columns(intro: str, columns: Mapping[str, Mapping[str, Any]]) -> str:
 def render_configuration() -> str:
     connectors = sorted(point.name for point in entry_points(group="harborlight.connectors"))
     out = [
-        "Every file is YAML; a key that is not listed here is an error. `ID` is the file's name without its ending, and is not "
-        f"written in the file. Connectors: {code(connectors)}."
+        "Every file is YAML but those that end in .csv, whose columns are listed as keys; a key that is not listed here is an error. "
+        f"`ID` is the file's name without its ending, and is not written in the file. Connectors: {code(connectors)}."
     ]
     for title, model in DECLARED:
         fields = ((f.alias or name, f) for name, f in model.model_fields.items() if name != "id")
@@ -264,7 +278,11 @@ def _default_words(field: FieldInfo) -> str:
 def load_commands() -> Mapping[str, Any]:
     """Command name → Typer's command, in the order of `--help`."""
     group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    found = {}
+    for name, command in group.commands.items():
+        below = getattr(command, "commands", None)
+        found |= {f"{name} {part}": inner for part, inner in below.items()} if below else {name: command}
+    return found
 
 
 def render_commands() -> str:

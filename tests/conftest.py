@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,11 +91,18 @@ def demo_store(demo_city: DemoCity) -> Iterator[tuple[Connection, Facts]]:
 
 @pytest.fixture(scope="session")
 def site(demo_city: DemoCity) -> Iterator[str]:
-    """The address of the served fictional city, a real server in a process of its own."""
+    """The address of the served fictional city."""
+    with served(demo_city.data) as base:
+        yield base
+
+
+@contextmanager
+def served(data: Path) -> Iterator[str]:
+    """The address of a served city, a real server in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "harborlight.cli", "serve", "--data", str(demo_city.data), "--port", str(port)]
+    command = [sys.executable, "-m", "harborlight.cli", "serve", "--data", str(data), "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:

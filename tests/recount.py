@@ -14,9 +14,9 @@ from typing import Any
 from harborlight.metrics.facts import is_covered
 from harborlight.metrics.query import parse_query
 from harborlight.metrics.questions import read_question
-from harborlight.metrics.referee import Arrest, Record, count_arrests, count_by
+from harborlight.metrics.referee import Arrest, Record, count_arrests, count_by, find_area
 from harborlight.metrics.shapes import RECORDED, Facts, Query
-from harborlight.publish.sample import read_arrests, read_records
+from harborlight.publish.sample import read_arrests, read_firearms, read_records
 from harborlight.store import Connection, read_rows
 
 AT_HOME_LATE = ("simple_assault", "aggravated_assault", "intimidation")
@@ -35,7 +35,8 @@ class Row:
     code: str | None
     piece: int | None
     district: str | None
-    is_on_map: bool
+    snap: int | None  # its public point
+    firearm: tuple[str, str, str] = ("", "", "")  # kind, privately made, reason
 
 
 def _day(unit: Row) -> date:
@@ -52,20 +53,33 @@ def _backwards(text: str) -> tuple[int, ...]:
     return tuple(-ord(letter) for letter in text)
 
 
+def _firearms(rows: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[str, str, str]]:
+    """Number of a firearm → kind, privately made, reason of the row that stands for it: the earliest, and what is known before what is not."""
+    found: dict[tuple[str, str], tuple[str, str, str]] = {}
+    parts = ("recovered_date", "district_id", "piece", "kind_code", "reason_code", "privately_made")
+    for row in sorted(rows, key=lambda r: [(r[part] in (None, "unknown"), str(r[part])) for part in parts]):
+        found.setdefault((row["source_id"], row["firearm_id"]), (row["kind_code"], row["privately_made"], row["reason_code"]))
+    return found
+
+
 class Recount:
     """The accepted rows of one private store, ready to be asked."""
 
     def __init__(self, con: Connection, facts: Facts) -> None:
         self.facts = facts
-        self.records, self.arrests = read_records(con), read_arrests(con)
+        self.records = read_records(con)
+        self.numbered = {"arrests": read_arrests(con), "firearms": read_firearms(con)}
         self.more = {
             (r["source_id"], r["record_id"]): r
             for r in read_rows(con, "select source_id, record_id, occurred_hour, weapon_code, premise_code, snap, offense_group from model.records")
         }
+        self.firearms = _firearms(read_rows(con, "select * from model.firearms"))
         self.through = max((r.day for r in self.records if r.day and r.tier == "T0" and r.is_counted), default=date.min)
         pieces = read_rows(con, "select lines_ix, piece, area from places.piece_areas")
         names = {(lines.ix, area.ix): area.id for lines in facts.lines for area in lines.areas}
         self.areas = {(r["lines_ix"], r["piece"]): names[r["lines_ix"], r["area"]] for r in pieces}
+        self.points = con.execute("select snap, longitude, latitude from places.snap_points").fetchall()
+        self.drawn: dict[tuple[tuple[float, float], ...], set[int]] = {}
         self.people = {area.population for lines in facts.lines for area in lines.areas if area.population}
         self.people |= {sum(area.population or 0 for area in lines.areas) for lines in facts.lines}
         self.units, self.answers = cache(self._units), cache(self._answer)
@@ -101,6 +115,14 @@ class Recount:
         lines = next(v for v in self.facts.lines if v.layer == query.layer and v.id == query.lines)
         return self.areas.get((lines.ix, unit.piece or -1))
 
+    def inside(self, query: Query) -> set[int]:
+        """The public points in a drawn polygon, one side at a time; of other shapes the tests of places take care."""
+        assert query.polygon, "only polygons can be counted again here"
+        if query.polygon not in self.drawn:
+            shape = {"type": "Polygon", "coordinates": [[*query.polygon, query.polygon[0]]]}
+            self.drawn[query.polygon] = {snap for snap, x, y in self.points if find_area(x, y, [("in", shape)])}
+        return self.drawn[query.polygon]
+
     def _groups(self, query: Query) -> list[str | None]:
         """Offenses of which an incident's records are chosen separately; None where all are taken together."""
         if query.offenses:
@@ -116,9 +138,9 @@ class Recount:
         """The records that stand for a unit, chosen by the referee: each is asked for by its own name."""
         metric = self.facts.metrics[metric_id]
         covered = partial(is_covered, self.facts, metric_id)
-        if metric.table == "arrests":
-            found = count_arrests(self.arrests, grain="year", is_covered=covered, area_of=lambda a: f"{a.source_id}\0{a.arrest_id}")
-            every = {f"{a.source_id}\0{a.arrest_id}": a for a in sorted(self.arrests, key=_last_first)}
+        if rows := self.numbered.get(metric.table):
+            found = count_arrests(rows, grain="year", is_covered=covered, area_of=lambda a: f"{a.source_id}\0{a.arrest_id}")
+            every = {f"{a.source_id}\0{a.arrest_id}": a for a in sorted(rows, key=_last_first)}
             return tuple(sorted((self._arrest(every[key or ""]) for _, key in found), key=_day))
         asked = [r for r in self.records if offense is None or offense in (r.offense_group, r.offense_code)]
         by_name = {(r.source_id, r.record_id): r for r in asked}
@@ -132,7 +154,8 @@ class Recount:
         return tuple(sorted(rows, key=_day))
 
     def _arrest(self, arrest: Arrest) -> Row:
-        return Row(arrest.day, None, None, arrest.source_id, None, None, arrest.piece, arrest.district_id, False)
+        said = self.firearms.get((arrest.source_id, arrest.arrest_id), ("", "", ""))
+        return Row(arrest.day, None, None, arrest.source_id, None, None, arrest.piece, arrest.district_id, None, said)
 
     def _row(self, record: Record, day: date | None) -> Row:
         more: dict[str, Any] = self.more[record.source_id, record.record_id]
@@ -140,7 +163,7 @@ class Recount:
         hidden = late and (record.day is None or record.day > self.through - WAITING)
         return Row(
             day, None if hidden else more["occurred_hour"], more["weapon_code"], record.source_id, record.offense_group,
-            record.offense_code, record.piece, record.district_id, not hidden and more["snap"] is not None,
+            record.offense_code, record.piece, record.district_id, None if hidden else more["snap"],
         )  # fmt: skip
 
     def _is_asked(self, unit: Row, query: Query) -> bool:
@@ -151,7 +174,8 @@ class Recount:
         if query.hours and (unit.hour is None or (6 <= unit.hour <= 17) != (query.hours == "day")):
             return False
         systems = {s.id: s.counting_system for s in self.facts.sources}
-        assert not query.shape, "a drawn shape cannot be counted again here"
+        if query.shape and unit.snap not in self.inside(query):
+            return False
         return not query.system or systems[unit.source] == query.system
 
     def _value(self, unit: Row, name: str, query: Query) -> str:
@@ -166,6 +190,8 @@ class Recount:
                 return "" if day is None else str(day.isoweekday())
             case "area":
                 return self.area_of(unit, query) or ""
+            case "firearm_kind" | "privately_made" | "reason":
+                return unit.firearm[("firearm_kind", "privately_made", "reason").index(name)]
             case _:
                 value = {"hour": unit.hour, "offense": unit.group, "offense_code": unit.code, "weapon": unit.weapon, "source": unit.source}[name]
                 return "" if value is None else str(value)
@@ -182,8 +208,8 @@ class Recount:
         return at[part] / len(known)
 
     def off_map(self, asked: str) -> int:
-        """Records that no map can show: at no public point; of arrests, those in no area of the lines asked."""
+        """Records that no map can show: at no public point; of arrests and firearms, those in no area of the lines asked."""
         query = self.parse(asked)
-        if self.facts.metrics[query.metric].table == "arrests":
+        if self.facts.metrics[query.metric].table != "events":
             return sum(self.area_of(r, query) is None for r in self.rows(asked))
-        return sum(not r.is_on_map for r in self.rows(asked))
+        return sum(r.snap is None for r in self.rows(asked))

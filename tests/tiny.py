@@ -22,7 +22,13 @@ from harborlight.metrics.measure import read_data_through
 from harborlight.metrics.shapes import Facts
 from harborlight.model import build
 from harborlight.publish.facts import SourceState, make_facts
-from harborlight.staging import load_arrest_columns, load_record_columns, stage
+from harborlight.staging import (
+    load_arrest_columns,
+    load_firearm_columns,
+    load_record_columns,
+    load_service_columns,
+    stage,
+)
 from harborlight.staging.build import _load_declarations
 from harborlight.store import Connection, connect
 
@@ -177,11 +183,11 @@ USUAL = {"source_id": "reports", "snapshot_id": "s", "counting_system": "nibrs",
 
 
 def make_store(
-    catalog: Catalog, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = ()
+    catalog: Catalog, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = (), firearms: Iterable[Mapping[str, Any]] = ()
 ) -> Connection:
-    """A private store whose `staging` holds these records and arrests, with everything built and measured from them.
+    """A private store whose `staging` holds these records, arrests and firearms, with everything built and measured from them.
 
-    They name canonical columns; what they leave out is NULL. `source_id` is `reports` or `arrests` unless given.
+    They name canonical columns; what they leave out is NULL. `source_id` is `reports`, `arrests` or `firearms` unless given.
     """
     con = connect(threads=1)
     for schema in ("raw", "map", "staging"):
@@ -189,6 +195,9 @@ def make_store(
     _load_declarations(con, catalog)
     con.execute(f"create table staging.records ({', '.join(f'{name} {kind}' for name, kind in record_types().items())})")
     con.execute(f"create table staging.arrests ({', '.join(f'{name} {kind}' for name, kind in arrest_types().items())})")
+    con.execute(f"create table staging.firearms ({', '.join(f'{name} {kind}' for name, kind in firearm_types().items())})")
+    sites = ", ".join(f"{name} {column['type']}" for name, column in load_service_columns().items())
+    con.execute(f"create table staging.services (source_id varchar, snapshot_id varchar, {sites})")
     con.execute("create table staging.rejects (source_id varchar, reason varchar, n bigint)")
     con.execute(
         "create table staging.sources as select unnest($ids) as source_id, 's' as snapshot_id, 'nibrs' as counting_system, "
@@ -197,17 +206,19 @@ def make_store(
         {"ids": [source.id for source in catalog.sources.values() if source.kind != "areas"]},
     )
     CITIES[con] = catalog
-    refill(con, records, arrests)
+    refill(con, records, arrests, firearms)
     return con
 
 
-def refill(con: Connection, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = ()) -> None:
-    """Put other records and arrests into the store and build and measure anew: much quicker than a new store."""
+def refill(con: Connection, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = (), firearms: Iterable[Mapping[str, Any]] = ()) -> None:
+    """Put other records, arrests and firearms into the store and build and measure anew: much quicker than a new store."""
     _fill(con, "records", record_types(), [_complete(record) for record in records])
     _fill(con, "arrests", arrest_types(), [{"source_id": "arrests", "snapshot_id": "s", **arrest} for arrest in arrests])
+    _fill(con, "firearms", firearm_types(), [{"source_id": "firearms", "snapshot_id": "s", **firearm} for firearm in firearms])
     con.execute(
         "update staging.sources as s set fetched = n, accepted = n from (select i.source_id, count(r.source_id) as n "
-        "from staging.sources as i left join (select source_id from staging.records union all select source_id from staging.arrests) as r "
+        "from staging.sources as i left join (select source_id from staging.records union all select source_id from staging.arrests "
+        "union all select source_id from staging.firearms) as r "
         "using (source_id) group by 1) as c where c.source_id = s.source_id"
     )
     build(con, CITIES[con], CITIES[con].folder)
@@ -234,6 +245,13 @@ def record_types() -> dict[str, str]:
 def arrest_types() -> dict[str, str]:
     """The columns of `staging.arrests` in order."""
     columns = {name: column["type"] for name, column in load_arrest_columns().items()}
+    return {"source_id": "varchar", "snapshot_id": "varchar"} | columns
+
+
+@cache
+def firearm_types() -> dict[str, str]:
+    """The columns of `staging.firearms` in order."""
+    columns = {name: column["type"] for name, column in load_firearm_columns().items()}
     return {"source_id": "varchar", "snapshot_id": "varchar"} | columns
 
 

@@ -26,6 +26,7 @@ from rich.table import Table
 
 from harborlight import __version__, log
 from harborlight.catalog import load_catalog
+from harborlight.catalog.services import tell_unverified
 from harborlight.errors import ConfigError, ReleaseError, UserError, exit_code
 from harborlight.refresh import Progress as Watcher
 from harborlight.refresh import refresh as run_refresh
@@ -37,6 +38,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Publish a city's public-safety record so that anyone can check it.",
 )
+sites = typer.Typer(no_args_is_help=True, help="Sites of help and prevention.")
+app.add_typer(sites, name="services")
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 # What answers when the server is told to end may take this long; then its worker is ended too, whatever it does.
@@ -53,13 +56,7 @@ class Bars(Watcher):
 
     def __init__(self) -> None:
         self.terminal = err.is_terminal
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.bars = Progress(*columns, console=err, transient=True)
         self.tasks: dict[str, Any] = {}
 
@@ -133,6 +130,18 @@ def check(city: City) -> None:
     )
     if late:
         err.print(f"Warning: the definition of {', '.join(late)} was last reviewed more than a year ago.")
+
+
+@sites.command("check")
+def check_sites(city: City) -> None:
+    """List the sites of help that somebody has to ask again; exit 1 where one is overdue.
+
+    Example: harborlight services check --city cities/baltimore
+    """
+    lines, is_overdue = tell_unverified(load_catalog(city).services, date.today())
+    out.print("\n".join(lines))
+    if is_overdue:
+        raise typer.Exit(1)
 
 
 @app.command()

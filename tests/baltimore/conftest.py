@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -173,6 +175,9 @@ def copy_city(repository: Path, target: Path, source_id: str) -> Path:
         if path.stem != source_id:
             path.unlink()
     (target / "places/neighborhood.yaml").unlink()
+    (target / "agencies.yaml").unlink()  # agencies, plans, goals and strategies name the other sources and layers
+    for folder in ("plans", "goals", "strategies"):
+        shutil.rmtree(target / folder)
     return target
 
 
@@ -190,8 +195,31 @@ FILES = {
 }
 
 
+BANDS = ("0-9", "0-9", "10-17", "10-17", "18-24", "18-24", "25-34", "25-34", "35-44", "45-54", "55-64", "65+", "65+", "65+")
+
+
+def lay_people(shared: Path, data: Path) -> None:
+    """Residents by group as the configuration wants them: age bands of the survey put together, districts of the census added up."""
+    folder = shared / "data/baltimore/population"
+    survey = json.loads((folder / "acs2024_baltimore_city_race_sex_age.json").read_text(encoding="utf-8"))
+    people: Counter[tuple[str, str, str]] = Counter({("all", "all", "all"): survey["place_total"]})
+    for race, by_sex in survey["city_age"].items():
+        for sex, counts in by_sex.items():
+            for band, n in zip(BANDS, counts, strict=True):
+                people[band, {"F": "female", "M": "male"}[sex], race.lower()] += n
+    lines = [f"{band},{sex},{race},{n}" for (band, sex, race), n in people.items()]
+    (data / "population").mkdir(parents=True, exist_ok=True)
+    (data / "population/acs_2024_by_race_sex_age.csv").write_text("\n".join(["age_band,sex_code,race_code,n", *lines]) + "\n")
+    with (folder / "census2020_population_by_old_police_district.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = {"all": "x2020_pop", "hispanic": "x2020_pop_hisp", "white": "x2020_pop_white_non_hisp", "black": "x2020_pop_black_non_hisp"}
+    lines = [f"{race},{round(sum(float(row[name]) for row in rows))}" for race, name in columns.items()]
+    (data / "population/census_2020_by_race.csv").write_text("\n".join(["race_code,n", *lines]) + "\n")
+
+
 def lay_files(shared: Path, data: Path) -> None:
     """Lay the real files where the shipped configuration looks for them."""
+    lay_people(shared, data)
     for name, collected in FILES.items():
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(shared / "data/baltimore" / collected, data / name)

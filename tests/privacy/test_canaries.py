@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import html
 import http.client
+import json
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from harborlight import demo
 from harborlight.store import connect, open_release, quote_name, quote_text
 from tests.conftest import SEED, DemoCity
 
-MOST_PAGES = 160
+MOST_PAGES = 300
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,10 @@ def find(canaries: list[bytes], body: bytes) -> list[bytes]:
 
 def test_the_canaries_are_in_the_raw_feeds(demo_city: DemoCity, canaries: list[bytes]) -> None:
     raw = b"".join(path.read_bytes() for path in (demo_city.data / "feeds").iterdir())
-    assert len(find(canaries, raw)) > 100, "nothing was planted: the other tests here would prove nothing"
+    found = find(canaries, raw)
+    assert len(found) >= 200, "too little was planted: the other tests here would prove nothing"
+    for kind in (b"Testperson", b"Zzqstreet", b"zzq-555", b"Zzqdistrict", b"Zzqoffense"):
+        assert any(kind in canary for canary in found), kind
 
 
 def test_no_file_of_the_release_holds_one(demo_city: DemoCity, canaries: list[bytes]) -> None:
@@ -80,9 +84,16 @@ def read(site: str, path: str) -> tuple[int, bytes]:
     return answer.status, gzip.decompress(body) if answer.getheader("content-encoding") == "gzip" else body
 
 
+def groups_of(site: str) -> list[dict[str, str]]:
+    """Tables of groups that the release offers."""
+    return [table for table in json.loads(read(site, "/api/v1/groups")[1])["groups"] if table["grain"]]
+
+
 def test_no_page_file_or_answer_holds_one(site: str, canaries: list[bytes]) -> None:
     """Follow every link of the site, files and API included, from its front page, its map and its API's own description."""
     queue = deque(["/", "/sitemap.xml", "/robots.txt", "/status.json", "/healthz", "/.well-known/security.txt", "/api/v1/openapi.json"])
+    queue.extend(("/demographics", "/intimate-partner-violence", "/api/v1/groups", "/api/v1/groups.csv", "/data/groups.csv", "/data/groups.parquet"))
+    queue.extend(f"/api/v1/groups/{table['id']}{end}" for table in groups_of(site) for end in ("", ".csv"))
     queue.extend(f"/api/v1/metrics/{m}?by={by}" for m in ("incidents", "homicide_victims") for by in ("day", "hour", "area,offense"))
     seen = set(queue)
     while queue and len(seen) < MOST_PAGES:

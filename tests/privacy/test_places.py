@@ -208,11 +208,14 @@ def test_no_public_point_of_the_demo_lies_over_a_guarded_line(demo_city, demo_st
     assert crossed and crossed[0] > 1000 and crossed[1] == 0
 
 
-MAY_HOLD = {"records": {"longitude", "latitude"}, "areas": {"longitude", "latitude"}, "snap_points": {"longitude", "latitude", "piece", "snap", "x", "y"}}
+MAY_HOLD = {
+    "records": {"longitude", "latitude"}, "areas": {"longitude", "latitude"}, "services": {"longitude", "latitude"},
+    "snap_points": {"longitude", "latitude", "piece", "snap", "x", "y"},
+}  # fmt: skip
 FINER = {"longitude", "latitude", "piece", "snap", "x", "y"}
 
 
-def test_a_list_of_what_may_leave_names_places_in_three_downloads_only():
+def test_a_list_of_what_may_leave_names_places_in_four_downloads_only():
     for table in load_public_tables().values():
         if table.download:
             assert FINER & table.columns.keys() == MAY_HOLD.get(table.name, set()), table.name

@@ -17,8 +17,9 @@ from harborlight.errors import DisclosureError, QueryError
 from harborlight.metrics.query import parse_query
 from harborlight.publish.allowlist import check_allowed, load_public_tables
 from harborlight.publish.build import build_public
-from harborlight.publish.facts import SourceState
-from harborlight.publish.tiers import CLOSED_AFTER_DAYS, make_sensitive
+from harborlight.publish.facts import SourceState, make_facts
+from harborlight.publish.groups import make_groups
+from harborlight.publish.tiers import CLOSED_AFTER_DAYS
 from harborlight.store import Connection, connect, quote_text, read_rows
 from tests.tiny import load_tiny, make_snapshot, make_store, refill
 
@@ -26,7 +27,8 @@ Tables = dict[str, str]
 Build = Callable[[list[dict[str, Any]]], Tables]
 LAST = date(2024, 6, 30)
 # What says of itself how many rows a source gave; everything else must not know of a sensitive record.
-KNOWS_TOTALS = {"facts", "sources", "reconciliation", "sensitive"}
+KNOWS_GROUPS = {"groups", "group_tables"}
+KNOWS_TOTALS = {"facts", "sources", "reconciliation", "sensitive", *KNOWS_GROUPS}
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +92,11 @@ def plain(store: Connection, catalog: Catalog, tmp_path_factory: pytest.TempPath
     return read_tables(path)
 
 
+def without_groups(tables: Tables) -> Tables:
+    """Everything but the tables of groups, which tests/privacy/test_groups.py is about."""
+    return {name: text for name, text in tables.items() if name not in KNOWS_GROUPS}
+
+
 # ----------------------------------------------------------------------------------- private columns of public rows
 
 PRIVATE: Mapping[str, Any] = {
@@ -100,7 +107,7 @@ PRIVATE: Mapping[str, Any] = {
 
 
 def test_no_private_column_moves_a_public_byte(public, plain):
-    assert public([record | PRIVATE for record in T0]) == plain
+    assert without_groups(public([record | PRIVATE for record in T0])) == without_groups(plain)
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
@@ -109,7 +116,7 @@ def test_no_choice_of_rows_with_a_private_flag_moves_a_public_byte(public, plain
     changed = [dict(record) for record in T0]
     for number, column in flips:
         changed[number][column] = PRIVATE[column]
-    assert public(changed) == plain
+    assert without_groups(public(changed)) == without_groups(plain)
 
 
 def test_the_comparison_sees_a_change_of_a_public_column(public, plain):
@@ -206,55 +213,55 @@ def test_the_sensitive_table_of_the_demo_shows_no_small_count_and_closed_periods
     check_sensitive(rows, facts.city.disclosure_k, facts.data_through)
 
 
-def read_sensitive(con: Connection, records: list[dict[str, Any]], k: int) -> list[dict[str, Any]]:
-    """The sensitive table made from these records, city data through LAST."""
-    refill(con, [make_record(999, "120", occurred_date=LAST), *records])
+def read_sensitive(con: Connection, catalog: Catalog, records: list[dict[str, Any]], last: date = LAST) -> list[dict[str, Any]]:
+    """The sensitive table made from these records, city data through `last`; the smallest count shown is ten."""
+    refill(con, [make_record(999, "120", occurred_date=last), *records])
     con.execute("attach ':memory:' as public")
+    states = {i: SourceState(make_snapshot(i, 0)) for i in catalog.sources}
     try:
-        make_sensitive(con, k, LAST)
-        return read_rows(con, "select * from public.main.sensitive")
+        make_groups(con, make_facts(con, catalog, states, last), None, None)
+        return read_rows(
+            con, "select g.*, t.subject from public.main.groups as g join public.main.group_tables as t on g.table_id = t.id "
+            "where t.unit = 'offenses' and t.dims = '' order by all",
+        )  # fmt: skip
     finally:
         con.execute("detach public")
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.sampled_from(["11A", "36A", "90F"]), st.integers(0, 420), st.integers(1, 14)), max_size=8))
-def test_no_draw_of_sensitive_records_shows_a_small_count(store, draws):
+def test_no_draw_of_sensitive_records_shows_a_small_count(store, catalog, draws):
     records = []
     for place, (code, days, copies) in enumerate(draws):
         records += [make_record(1000 + place * 50 + n, code, occurred_date=LAST - timedelta(days=days)) for n in range(copies)]
-    check_sensitive(read_sensitive(store, records, 10), 10, LAST)
+    check_sensitive([row | {"offense_group": row["subject"]} for row in read_sensitive(store, catalog, records)], 10, LAST)
 
 
 @pytest.mark.parametrize(("copies", "shown"), [(9, None), (10, 10)])
-def test_the_smallest_count_that_may_be_shown(store, copies, shown):
+def test_the_smallest_count_that_may_be_shown(store, catalog, copies, shown):
     big = [make_record(n, "11A", occurred_date=date(2024, 1, 5)) for n in range(300)]
     small = [make_record(600 + n, "11A", occurred_date=date(2024, 2, 5)) for n in range(copies)]
-    rows = {row["period"]: row["n"] for row in read_sensitive(store, big + small, 10)}
+    rows = {row["period"]: row["n"] for row in read_sensitive(store, catalog, big + small)}
     # The data end on 30 June: May ended exactly 30 days before.
     assert rows == {"2024-01": 300, "2024-02": shown, "2024-03": None, "2024-04": None, "2024-05": None}
 
 
-def test_every_period_of_the_sensitive_table_holds_its_own_count(store):
+def test_every_period_of_the_sensitive_table_holds_its_own_count(store, catalog):
     numbers = {"2024-01": 40, "2024-02": 50, "2024-03": 60}
     records = [
         make_record(n * 100 + i, "11A", occurred_date=date.fromisoformat(f"{month}-09"))
         for n, (month, copies) in enumerate(numbers.items())
         for i in range(copies)
     ]
-    rows = read_sensitive(store, records, 10)
+    rows = read_sensitive(store, catalog, records)
     assert {row["period"]: row["n"] for row in rows if row["n"]} == numbers
     assert {row["grain"] for row in rows} == {"month"}
 
 
-def test_a_period_is_closed_only_30_days_after_its_end(store):
+def test_a_period_is_closed_only_30_days_after_its_end(store, catalog):
     january = [make_record(n, "11A", occurred_date=date(2024, 1, 5)) for n in range(300)]
-    refill(store, [make_record(999, "120", occurred_date=date(2024, 6, 29)), *january])
-    store.execute("attach ':memory:' as public")
-    make_sensitive(store, 10, date(2024, 6, 29))
-    last = store.execute("select max(period) from public.main.sensitive").fetchone()
-    store.execute("detach public")
-    assert last == ("2024-04",)
+    rows = read_sensitive(store, catalog, january, last=date(2024, 6, 29))
+    assert max(row["period"] for row in rows) == "2024-04"
 
 
 # --------------------------------------------------------------------------------------------- homes, 28 days
@@ -322,7 +329,7 @@ def opened(store: Connection, catalog: Catalog, tmp_path: Path) -> Connection:
     return con
 
 
-@pytest.mark.parametrize("table", ["facts", "packed", "counts", "sensitive", "rejects", "ledger"])
+@pytest.mark.parametrize("table", ["facts", "packed", "counts", "groups", "rejects", "ledger"])
 def test_an_allowlist_refuses_one_more_column_of_any_table(opened, table):
     opened.execute(f"alter table public.main.{table} add column victim_name varchar")
     with pytest.raises(DisclosureError, match="victim_name"):
@@ -350,7 +357,9 @@ def test_an_allowlist_misses_a_table_that_should_be_there(opened):
 
 
 def test_an_allowlist_names_no_private_column():
-    names = {column for table in load_public_tables().values() for column in table.columns}
+    # Groups of people are columns of their fixed tables and of the residents that these are divided by; nowhere else.
+    tables = {name: table for name, table in load_public_tables().items() if name not in ("groups", "group_population")}
+    names = {column for table in tables.values() for column in table.columns}
     # Degrees of public points and of labels are in three tables; tests/privacy/test_places.py says that they are no others.
     names -= {"longitude", "latitude"}
     private = {*PRIVATE, "record_id", "incident_id", "victim_type_code", "injury_code", "status_code", "premise_code", "died_at", "ruled_at"}

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from harborlight.charts import layout, trend
 from harborlight.charts.bands import control_chart, season_chart
 from harborlight.charts.charts import bar_chart, heat_map, spark_chart, trend_chart, year_chart
+from harborlight.charts.panels import panel_chart
 from harborlight.charts.svg import finish
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -83,9 +84,15 @@ def draw_season(narrow: bool) -> str:
     )  # fmt: skip
 
 
+def draw_panels(narrow: bool) -> str:
+    panels = [("Black", (310, 290, None, 214)), ("White", (21, 30, 18, 0)), ("American Indian or Alaska Native", (0, 1, 0, 2)), ("Not known", (9, 9, 9, 9)),
+              ("Asian", (1204, 3, 4, 5))]  # fmt: skip
+    return panel_chart(panels, ["2021", "2022", "2023", "2024"], title="By race", unit="victims a year", takeaway="Fewer.", narrow=narrow)
+
+
 CHARTS: dict[str, Draw] = {
     "trend": draw_trend, "bars": draw_bars, "years": draw_years, "heat": draw_heat, "spark": draw_spark, "weeks": draw_weeks,
-    "season": draw_season,
+    "season": draw_season, "panels": draw_panels,
 }  # fmt: skip
 every_chart = pytest.mark.parametrize("name", CHARTS)
 every_width = pytest.mark.parametrize("narrow", [False, True])

@@ -22,7 +22,7 @@ from harborlight.errors import ConfigError
 
 SCALE = 0.05
 ZONE = ZoneInfo("America/New_York")
-ENCODINGS = {"legacy_crime": "cp1252", "nibrs_offenses": "utf-8", "homicide_ledger": "utf-8", "arrests": "utf-8"}
+ENCODINGS = {"legacy_crime": "cp1252", "nibrs_offenses": "utf-8", "homicide_ledger": "utf-8", "arrests": "utf-8", "firearms": "utf-8"}
 Rows = list[dict[str, str]]
 
 
@@ -34,6 +34,7 @@ class Edition:
     nibrs: Rows
     ledger: Rows
     arrests: Rows
+    firearms: Rows
 
 
 def read(folder: Path, name: str) -> Rows:
@@ -207,6 +208,7 @@ def test_the_books_of_every_source_balance(first: Edition) -> None:
         ("nibrs_offenses", first.nibrs),
         ("homicide_ledger", first.ledger),
         ("arrests", first.arrests),
+        ("firearms", read(first.folder, "firearms")),
     ):
         said = first.truth.sources[name]
         assert said.fetched == len(rows) == said.accepted + said.rejected + said.duplicate
@@ -286,6 +288,7 @@ def test_every_word_of_the_feeds_is_declared(first: Edition) -> None:
         ("nibrs_offenses", first.nibrs),
         ("homicide_ledger", first.ledger),
         ("arrests", first.arrests),
+        ("firearms", read(first.folder, "firearms")),
     ):
         source = catalog.sources[name]
         assert set(rows[0]) == {*source.columns, *source.known_extra_columns}

@@ -81,7 +81,7 @@ def moment(text: str) -> datetime | None:
 
 
 def test_every_planted_trap_is_in_the_truth(first: Edition) -> None:
-    assert {p.trap for p in plants(THROUGH)} == set(first.truth.traps)
+    assert {p.trap for p in plants(THROUGH)} | {"rare"} == set(first.truth.traps)  # people of rare groups stand in rows of other traps
 
 
 def test_evening_events_are_next_day_in_utc(first: Edition) -> None:

@@ -71,7 +71,7 @@ def test_arrests_are_no_records_and_supply_no_offense_group(city, tmp_path):
     assert con.execute("select count(*) from staging.supplies where offense_group = 'robbery' and is_only_source").fetchone() == (1,)
     build(con, catalog, tmp_path)
     assert con.execute("select count(*), count(*) filter (where counts_arrest), bool_and(is_counted) from model.arrests").fetchone() == (3, 2, True)
-    assert {"age_years", "offense_text", "arrested_at"}.isdisjoint(row[0] for row in con.execute("describe model.arrests").fetchall())
+    assert {"offense_text", "arrested_at", "arrest_place"}.isdisjoint(row[0] for row in con.execute("describe model.arrests").fetchall())
 
 
 def test_records_alone_leave_an_empty_table_of_arrests(city, tmp_path):

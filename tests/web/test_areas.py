@@ -207,8 +207,16 @@ def test_help_is_named_with_the_day_it_was_checked(client: Client, facts: Facts)
 
 def test_a_strategy_stands_where_it_runs(client: Client) -> None:
     assert "Focused outreach" in text_of(section(client.get("/areas/police_district/lantern-hill").page, "doing"))
-    elsewhere = text_of(section(client.get("/areas/police_district/saltern").page, "doing"))
+    elsewhere = text_of(section(client.get("/areas/police_district/quayside").page, "doing"))
     assert "Focused outreach" not in elsewhere and "not yet declared" in elsewhere
+
+
+def test_a_strategy_leads_to_its_page_and_stands_once(client: Client) -> None:
+    """One is marked in charts as well, the other is not."""
+    for area, strategy in (("lantern-hill", "focused_outreach"), ("saltern", "evening_lights")):
+        doing = section(client.get(f"/areas/police_district/{area}").page, "doing")
+        assert [a.get("href") for a in doing.iter("a")] == [f"/strategies/{strategy}"]
+        assert len(doing.findall(".//li")) == 1
 
 
 # ----------------------------------------------------------------------------------- latest and changed

@@ -13,16 +13,25 @@ from jinja2 import meta, nodes
 from harborlight.web import (
     context,
     context_areas,
+    context_community,
     context_compare,
     context_drawings,
+    context_goals,
+    context_groups,
     context_history,
     context_how,
     context_map,
+    context_strategies,
     context_trend,
 )
 from harborlight.web.respond import ENVIRONMENT
 
-MODULES = (context, context_areas, context_compare, context_drawings, context_history, context_how, context_map, context_trend)
+MODULES = (
+    context, context_areas, context_community, context_compare, context_drawings, context_goals, context_groups, context_history, context_how, context_map,
+    context_strategies, context_trend,
+)  # fmt: skip
+# Names under which templates import the shared components.
+SHARED = ("parts", "cards", "places", "views", "windows", "history", "groups", "promises", "community", "strategies")
 CONTEXTS = {
     name: item
     for module in MODULES
@@ -35,7 +44,11 @@ TEMPLATES = {
     "corrections.html": context.CorrectionsPage, "text.html": context.TextPage, "api.html": context.ApiPage, "error.html": context.ErrorPage,
     "areas.html": context_areas.AreasPage, "layer.html": context_areas.LayerPage, "area.html": context_areas.AreaPage,
     "compare.html": context_areas.ComparePage, "map.html": context_map.MapPage, "map_point.html": context_map.PointPage,
-    "how.html": context_how.HowPage,
+    "how.html": context_how.HowPage, "demographics.html": context_groups.DemographicsPage,
+    "partner_violence.html": context_groups.PartnerViolencePage, "goals.html": context_goals.GoalsPage, "goal.html": context_goals.GoalPage,
+    "community.html": context_community.CommunityPage,
+    "community_site.html": context_community.SitePage, "firearms.html": context_community.FirearmsPage,
+    "strategies.html": context_strategies.StrategiesPage, "strategy.html": context_strategies.StrategyPage,
 }  # fmt: skip
 
 
@@ -52,7 +65,7 @@ def test_a_template_shows_its_context_and_nothing_else(template: str) -> None:
     source, _, _ = ENVIRONMENT.loader.get_source(ENVIRONMENT, template)  # type: ignore[union-attr]
     tree = ENVIRONMENT.parse(source)
     macros = {macro.name for macro in tree.find_all(nodes.Macro)}
-    assert meta.find_undeclared_variables(tree) - macros <= {"page", "site", "t", "asset", "parts", "cards", "places", "views", "windows", "history"}
+    assert meta.find_undeclared_variables(tree) - macros <= {"page", "site", "t", "asset", *SHARED}
 
 
 def test_the_shell_shows_every_field_of_the_site() -> None:

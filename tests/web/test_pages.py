@@ -17,6 +17,8 @@ PAGES = (
     "/", "/metrics", "/metrics/killed_or_shot_victims", "/data", "/data/counts", "/methods", "/status", "/changes", "/corrections",
     "/api", "/about", "/privacy", "/accessibility", "/report", "/areas", "/areas?q=quay", "/areas/police_district", "/areas/neighborhood",
     "/areas/police_district/quayside", "/areas/city_council_district/3", "/compare", "/compare?a=police_district/quayside&b=police_district/saltern",
+    "/demographics", "/demographics?subject=arrests", "/intimate-partner-violence", "/goals", "/goals/burglaries_5",
+    "/strategies", "/strategies/focused_outreach", "/strategies/evening_lights",
 )  # fmt: skip
 QUESTIONS = (
     "by=month", "by=year", "by=hour,weekday", "by=area&window=12m", "by=week&window=28d", "by=day&window=28d", "by=weapon",

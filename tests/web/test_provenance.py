@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
+from scipy.stats import beta
 
 from harborlight.metrics.rates import rate_of
 from harborlight.provenance import Count, Question, Said, join_said, plain, say_count
@@ -28,7 +31,7 @@ from tests.web.client import Client
 COMPARED = ("/compare?a=police_district/quayside&b=police_district/saltern", "/metrics/incidents?by=offense&window=12m",
             "/metrics/homicide_victims?by=area,year", "/metrics/killed_or_shot_victims?by=weapon&hours=night", "/metrics/incidents?by=hour,weekday",
             "/metrics/robberies?by=week&window=28d", "/map?metric=arrests&window=12m", "/areas/police_district?metric=burglaries&window=year:2024")  # fmt: skip
-IN_SCOPE = re.compile(r"^/($|metrics|areas|map|compare)")
+IN_SCOPE = re.compile(r"^/($|metrics|areas|map|compare|goals|community|firearms|strategies)")
 # What is not a count: days, months and years, the lengths of windows, names of areas, addresses and ids.
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 NOT_COUNTS = re.compile(
@@ -127,12 +130,77 @@ def check_mark(mark: Element, recount: Recount) -> None:
             assert shown == value and value in recount.people
         case "bound":
             assert asked and shown == pytest.approx(value, abs=0.51)
+        case "group":
+            assert shown == value and mark.get("data-table") and mark.get("data-period"), "counted again in the tests of groups"
+        case "declared":
+            assert shown == value
+        case "target":
+            assert shown == value == limit_of(target_of(mark, recount), mark.get("data-direction", ""))
+        case "path":
+            target = target_of(mark, recount) if asked else float(mark.get("data-target", "nan"))
+            assert value == pytest.approx(target * float(mark.get("data-share", "nan"))) and shown == pytest.approx(value, abs=0.5001)
+        case "season":
+            assert value == pytest.approx(season_of(mark, recount)) and shown == pytest.approx(value * 100, abs=0.5001)
+        case "goal_chance":
+            assert value == pytest.approx(chance_of(mark, recount)) and (shown == pytest.approx(value * 100, abs=0.5001) or shown in (1, 99))
+        case "quiet":
+            last = max((r.day for r in recount.rows(asked) if r.day), default=None)
+            through = recount.facts.metric_through[recount.parse(asked).metric]
+            assert shown == value == ((through - last).days if last else value)
+        case "chance" | "chance_any":
+            n, days = recount.count(asked, ""), int(mark.get("data-days", "0"))
+            query = recount.parse(asked)
+            chance = math.exp(-n * days / ((query.date_to - query.date_from).days + 1))
+            assert value == pytest.approx(chance, rel=1e-6) if kind == "chance" else value >= chance - 1e-9
+        case "chance_bound":
+            assert 0 <= value <= 1 and asked and mark.get("data-days"), "held against published limits in the tests of statistics"
+        case "distance" | "reported":
+            assert shown == pytest.approx(value, abs=0.051) and mark.get("data-site"), "held against the city's own lists in the tests of sites"
+        case "estimate":
+            assert mark.get("data-strategy") and mark.get("data-field"), "held against its cell in the tests of strategies"
         case "published":
             assert shown == value and mark.get("data-metric")
         case "part":
             assert shown == abs(value) and text_of(mark)[0] == ("+" if value > 0 else "\u2212") and mark.get("data-metric")
         case _:
             raise AssertionError(f"a mark of kind {kind!r} cannot be counted again")
+
+
+def target_of(mark: Element, recount: Recount) -> float:
+    """What a goal allows, from the recounted base."""
+    sign = -1 if mark.get("data-direction") == "lower" else 1
+    base = recount.count(mark.get("data-query", "")) / int(mark.get("data-years", "0"))
+    return base * float(1 + sign * float(mark.get("data-percent", "nan")) / 100) ** int(mark.get("data-times", "0"))
+
+
+def limit_of(target: float, direction: str) -> int:
+    return math.floor(target + 1e-9) if direction == "lower" else math.ceil(target - 1e-9)
+
+
+def season_of(mark: Element, recount: Recount) -> float:
+    """The mean share of earlier years by the same day, or the share of days where no year is named."""
+    first, last = (date.fromisoformat(mark.get(f"data-{name}", "")) for name in ("from", "to"))
+    asked, years = mark.get("data-query", ""), mark.get("data-years", "").split()
+    if not years:
+        return ((last - first).days + 1) / (first.replace(year=first.year + 1) - first).days
+    shares = []
+    for year in map(int, years):
+        start = first.replace(year=year)
+        whole = (start, first.replace(year=year + 1) - timedelta(days=1))
+        part = (start, last.replace(year=last.year + year - first.year))
+        ask = [asked.replace(f"from={first}", f"from={a}").replace(f"to={last}", f"to={b}") for a, b in (part, whole)]
+        shares.append(recount.count(ask[0]) / recount.count(ask[1]))
+    return sum(shares) / len(shares)
+
+
+def chance_of(mark: Element, recount: Recount) -> float:
+    """The chance of a goal from the recounted count: the closed form as a beta distribution."""
+    given = {name: float(mark.get(f"data-{name}", "nan")) for name in ("share", "dispersion", "limit")}
+    y, phi = recount.count(mark.get("data-query", "")), given["dispersion"]
+    assert mark.get("data-direction") == "lower"
+    if y > given["limit"]:
+        return 0.0
+    return float(beta.cdf(given["share"], y / phi + 0.5, (given["limit"] - y + 0.5) / phi + 0.5))
 
 
 def test_every_marked_number_is_counted_again(pages: dict[str, Element], recount: Recount) -> None:

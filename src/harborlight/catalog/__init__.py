@@ -1,6 +1,6 @@
 """What a city declared: `load_catalog` reads its folder into frozen models."""
 
-from harborlight.catalog.layers import Layer, Population, Version
+from harborlight.catalog.layers import Layer, PeopleByGroup, Population, Version
 from harborlight.catalog.load import load_catalog, load_offense_groups
 from harborlight.catalog.models import Catalog, City, Metric, Source
 from harborlight.catalog.snapshot import Part, Snapshot
@@ -11,6 +11,7 @@ __all__ = [
     "Layer",
     "Metric",
     "Part",
+    "PeopleByGroup",
     "Population",
     "Snapshot",
     "Source",

@@ -92,10 +92,28 @@ class Layer(Declared):
         return self
 
 
+class PeopleByGroup(Declared):
+    """One count of residents by group: a CSV file with the columns age_band, sex_code, race_code, ethnicity_code and n.
+
+    `all` stands where a row tells no group apart; a column that is left out is `all` in every row. `year` is the (last) year that
+    the count is of, `vintage` says which edition it is.
+    """
+
+    id: Slug
+    title: str
+    file: str
+    year: int = Field(ge=1790, le=2200)
+    vintage: str
+    note: str = ""
+    attribution: str = ""
+    page: str = ""
+
+
 class Population(Declared):
     """`population.yaml`: people and housing units by census block, each at the block's internal point.
 
     `blocks` is a CSV file (or .csv.gz), the next four name its columns; longitude and latitude are WGS84 degrees.
+    `groups` are counts of residents by age band, sex and race, the one to prefer first: denominators of the tables of groups.
     """
 
     blocks: str
@@ -107,6 +125,7 @@ class Population(Declared):
     method: str
     attribution: str = ""
     page: str = ""
+    groups: tuple[PeopleByGroup, ...] = ()
 
 
 class Basemap(Declared):

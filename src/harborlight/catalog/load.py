@@ -17,11 +17,27 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from harborlight.catalog.goal_checks import find_mistakes, line_of
 from harborlight.catalog.layers import Basemap, Layer, Population
-from harborlight.catalog.models import Catalog, City, Correction, HelpLine, Metric, Notice, Source, TotalSource
+from harborlight.catalog.models import (
+    Agency,
+    Catalog,
+    City,
+    Correction,
+    Goal,
+    HelpLine,
+    Metric,
+    Notice,
+    Plan,
+    Source,
+    Strategy,
+    TotalSource,
+)
+from harborlight.catalog.service_files import check_services, read_services
+from harborlight.catalog.strategy_checks import wrong_in
 from harborlight.errors import ConfigError
 
-HASHED = (".yaml", ".sql", ".csv", ".md", ".py")
+HASHED = (".yaml", ".sql", ".csv", ".md", ".py", ".geojson")
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
 
@@ -61,20 +77,26 @@ def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxy
     layers = _load_folder(folder / "places", Layer, mistakes, {})
     population = _load_one(folder / "population.yaml", Population, mistakes)
     basemap = _load_one(folder / "basemap.yaml", Basemap, mistakes)
-    help_lines = _load_list(folder / "help.yaml", HelpLine, mistakes) if (folder / "help.yaml").is_file() else []
+    help_lines = _load_list_if(folder / "help.yaml", HelpLine, mistakes)
+    agencies = _load_list_if(folder / "agencies.yaml", Agency, mistakes)
     metrics = {m.id: m for m in _shipped_metrics(mistakes)} | _load_folder(folder / "metrics", Metric, mistakes, {})
     corrections = {
         p.stem: tuple(_load_list(p, Correction, mistakes)) for p in sorted(folder.glob("corrections/*.yaml"))
     }
     notices = tuple(_load_folder(folder / "notices", Notice, mistakes, {}).values())
     totals = tuple(_load_folder(folder / "totals", TotalSource, mistakes, {}).values())
+    plans = _load_folder(folder / "plans", Plan, mistakes, {})
+    goals = _load_folder(folder / "goals", Goal, mistakes, {})
+    services = read_services(folder, mistakes.add)
+    strategies = tuple(_load_folder(folder / "strategies", Strategy, mistakes, {}).values())
     for unknown in changes:
         mistakes.add(folder / "--set", None, f"{unknown!r} is not a part of the configuration (city or sources)")
     mistakes.check()
     assert city is not None  # a missing city is a mistake, and mistakes raise  # noqa: S101
     catalog = Catalog(
         folder=folder, city=city, sources=sources, metrics=metrics, layers=layers, population=population, basemap=basemap, help=tuple(help_lines),
-        corrections=corrections, notices=notices, totals=totals,
+        corrections=corrections, notices=notices, totals=totals, agencies=tuple(agencies), plans=plans, goals=goals, services=services,
+        strategies=strategies,
         staging_sql={i: folder / "staging" / f"{i}.sql" for i, source in sources.items() if source.kind != "areas"},
         maps={p.stem: p for p in sorted(folder.glob("staging/*.csv"))},
         config_sha256=_hash(folder, overrides),
@@ -216,6 +238,11 @@ def _load_folder(folder: Path, model: type[Model], mistakes: Mistakes, changes: 
     return {stem: item for stem, item in found.items() if item is not None}
 
 
+def _load_list_if(path: Path, model: type[Model], mistakes: Mistakes) -> list[Model]:
+    """A list that a city may leave out."""
+    return _load_list(path, model, mistakes) if path.is_file() else []
+
+
 def _load_list(path: Path, model: type[Model], mistakes: Mistakes) -> list[Model]:
     data, lines = _parse(path, mistakes)
     if data is None:
@@ -241,10 +268,14 @@ def _package_folder(name: str) -> Path:
 
 def load_offense_groups() -> dict[str, str]:
     """Offense group slug → title, from the shipped NIBRS table."""
+    return {row["offense_group"]: row["group_title"] for row in _offense_rows()}
+
+
+def _offense_rows() -> list[dict[str, str]]:
     import csv
 
     with (_package_folder("model") / "offense_codes.csv").open(encoding="utf-8", newline="") as file:
-        return {row["offense_group"]: row["group_title"] for row in csv.DictReader(file)}
+        return list(csv.DictReader(file))
 
 
 # ----------------------------------------------------------------------------------------------- checking
@@ -273,8 +304,15 @@ def _check_references(catalog: Catalog, mistakes: Mistakes) -> None:
     for total in catalog.totals:
         for metric in {total.metric, *(t.metric or total.metric for t in total.totals)} - known:
             mistakes.add(catalog.folder / "totals" / f"{total.id}.yaml", None, f"there is no metric {metric!r}")
+    for strategy in catalog.strategies:
+        for sentence in wrong_in(strategy, catalog):
+            mistakes.add(catalog.folder / "strategies" / f"{strategy.id}.yaml", None, sentence)
     _check_overlaps(catalog, mistakes)
     _check_layers(catalog, mistakes)
+    for path, key, text in find_mistakes(catalog, {row["offense_group"] for row in _offense_rows() if row["tier"] == "T0"}):
+        mistakes.add(path, line_of(path, key), text)
+    has_portal = any(source.kind == "services" for source in catalog.sources.values())
+    check_services(catalog.services, catalog.folder, set(catalog.layers), catalog.city.bbox, mistakes.add, has_portal)
     if not catalog.sources:
         mistakes.add(catalog.folder / "sources", None, "no source is declared: add one file per dataset")
 

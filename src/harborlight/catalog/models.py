@@ -16,11 +16,19 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from harborlight.catalog.declared import AreaSlug as AreaSlug
 from harborlight.catalog.declared import Declared, Slug
+from harborlight.catalog.goals import Agency as Agency
+from harborlight.catalog.goals import Goal as Goal
+from harborlight.catalog.goals import GoalEdit as GoalEdit
+from harborlight.catalog.goals import Plan as Plan
+from harborlight.catalog.goals import Stated as Stated
+from harborlight.catalog.goals import Target as Target
 from harborlight.catalog.layers import Basemap, Layer, Population
 from harborlight.catalog.layers import Place as Place
 from harborlight.catalog.layers import Representative as Representative
 from harborlight.catalog.layers import Version as Version
 from harborlight.catalog.notices import Notice as Notice
+from harborlight.catalog.services import Services
+from harborlight.catalog.strategies import Strategy as Strategy
 from harborlight.catalog.totals import Total as Total
 from harborlight.catalog.totals import TotalSource as TotalSource
 
@@ -111,11 +119,12 @@ class Incremental(Declared):
 class Source(Declared):
     """One upstream dataset (`sources/<id>.yaml`); `id` is the file name.
 
-    `kind` says what its rows are: reported crimes, arrests, or areas with their boundaries (which a version of a layer names).
+    `kind` says what its rows are: reported crimes, arrests, recovered firearms, sites of help and prevention, or areas with
+    their boundaries (which a version of a layer names).
     """
 
     id: Slug
-    kind: Literal["records", "arrests", "areas"] = "records"
+    kind: Literal["records", "arrests", "firearms", "services", "areas"] = "records"
     title: str
     agency: str
     page: str = ""
@@ -147,10 +156,10 @@ class Source(Declared):
 
     @model_validator(mode="before")
     @classmethod
-    def _areas_count_nothing(cls, given: Any) -> Any:
-        """A source of areas has neither times nor counts: it need not say how it keeps them."""
-        is_areas = isinstance(given, dict) and given.get("kind") == "areas"
-        return {"clock": "utc", "counting_system": "nibrs"} | given if is_areas else given
+    def _some_count_nothing(cls, given: Any) -> Any:
+        """A source of areas or sites has neither times nor counts: it need not say how it keeps them."""
+        is_list = isinstance(given, dict) and given.get("kind") in ("areas", "services")
+        return {"clock": "utc", "counting_system": "nibrs"} | given if is_list else given
 
     @model_validator(mode="after")
     def _key_is_declared(self) -> Source:
@@ -158,8 +167,10 @@ class Source(Declared):
             raise ValueError(f"key {self.key!r} is not among the columns")
         if self.token_variable and not re.fullmatch(r"[A-Z][A-Z0-9_]*", self.token_variable):
             raise ValueError("token_variable is the name of an environment variable, for instance SOCRATA_TOKEN")
-        if self.kind == "areas" and self.incremental:
-            raise ValueError("a source of kind areas is fetched whole: take out incremental")
+        if self.kind in ("areas", "services") and self.incremental:
+            raise ValueError(f"a source of kind {self.kind} is fetched whole: take out incremental")
+        if self.kind == "services" and self.supplies:
+            raise ValueError("a source of kind services counts nothing: take out supplies")
         return self
 
 
@@ -221,7 +232,11 @@ class Contact(Declared):
 
 
 class City(Declared):
-    """`city.yaml`: the deployment."""
+    """`city.yaml`: the deployment.
+
+    `advocate_review` is the day on which advocates of people harmed by partners agreed to what the page about it shows; without it
+    that page gives help and no figures. `leave_to` is the neutral site that its button leads to.
+    """
 
     name: str
     state: str
@@ -247,12 +262,15 @@ class City(Declared):
     publish: SignOff = SignOff()
     gates: Gates = Gates()
     missing: tuple[str, ...] = ()
+    advocate_review: date | None = None
+    leave_to: str = Field(default="https://www.weather.gov/", pattern=r"^https://[^\s\"<>]+$")
 
 
 class HelpLine(Declared):
     """One entry of `help.yaml`: a number that a person in need can call. `is_always_open`: day and night.
 
-    `verified_on` is the day on which somebody of the city called it; without one the page says that it awaits that.
+    `verified_on` is the day on which somebody of the city called it; without one the page says that it awaits that. `topics`:
+    what it is for in particular; the page about that names it first.
     """
 
     name: str
@@ -262,6 +280,7 @@ class HelpLine(Declared):
     url: str = ""
     hours: str
     is_always_open: bool = False
+    topics: tuple[Literal["partner_violence"], ...] = ()
     verified_on: date | None = None
 
 
@@ -298,14 +317,14 @@ class Metric(Declared):
     why: str
     caveat: str = ""
     caveats: tuple[str, ...] = ()
-    table: Literal["events", "arrests"] = "events"
+    table: Literal["events", "arrests", "firearms"] = "events"
     time_column: Literal["counted_date"] = "counted_date"
     measure: Literal["count", "distinct", "sum", "median", "share", "rate", "cumulative_incidence"] = "count"
     where: tuple[Slug, ...] = ()
     where_not: tuple[Slug, ...] = ()
     sources: tuple[Slug, ...] = ()
-    unit: Literal["victims", "incidents", "offenses", "arrests"]
-    units: tuple[Literal["victims", "incidents", "offenses", "arrests"], ...] = ()
+    unit: Literal["victims", "incidents", "offenses", "arrests", "firearms"]
+    units: tuple[Literal["victims", "incidents", "offenses", "arrests", "firearms"], ...] = ()
     breakdowns: tuple[str, ...]
     better: Literal["lower", "higher", "neither"] = "lower"
     owner: str = "police"
@@ -331,6 +350,11 @@ class Catalog(Declared):
     corrections: dict[str, tuple[Correction, ...]]
     notices: tuple[Notice, ...]
     totals: tuple[TotalSource, ...] = ()
+    agencies: tuple[Agency, ...] = ()
+    plans: dict[str, Plan] = Field(default_factory=dict)
+    goals: dict[str, Goal] = Field(default_factory=dict)
+    services: Services = Services()
+    strategies: tuple[Strategy, ...] = ()
     staging_sql: dict[str, Path]
     maps: dict[str, Path]
     config_sha256: str

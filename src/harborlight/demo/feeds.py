@@ -133,6 +133,7 @@ def legacy_feed(planted: Planted, canaries: Canaries, numbers: list[str]) -> Fee
         "Neighborhood": _pick([n.upper() for n in NEIGHBORHOODS], incidents.neighborhood[owner]),
         "Location": canaries.into([plan.text[b] for b in incidents.block[owner].tolist()], number),
         "Premise": _pick(LEGACY_WORDS.premises, premise),
+        "VictimName": canaries.names_of(rows.victim[index], number),
         "VictimAge": [str(a) if a >= 0 else "" for a in rows.age[index].tolist()],
         "VictimSex": _pick(("M", "F", "U"), rows.sex[index]),
         "VictimRace": _pick(RACES, rows.race[index]),
@@ -201,7 +202,7 @@ def nibrs_feed(planted: Planted, canaries: Canaries, numbers: list[str], on: dat
     return Feed("nibrs_offenses", "utf-8", index, columns, extra)
 
 
-def ledger_feed(planted: Planted, numbers: list[str], through: date) -> Feed:
+def ledger_feed(planted: Planted, canaries: Canaries, numbers: list[str], through: date) -> Feed:
     """The medical examiner's deaths: justified killings included, and 60 days behind."""
     world = planted.world
     known = as_known(world, through - timedelta(days=LEDGER_STALE_DAYS))
@@ -223,6 +224,7 @@ def ledger_feed(planted: Planted, numbers: list[str], through: date) -> Feed:
             for r in np.where(rows.is_shooting[index], GUNSHOT, 0).tolist()
         ],
         "District": _pick([d[1] for d in DISTRICTS], incidents.district[owner]),
+        "Decedent": canaries.names_of(rows.victim[index], rows.number[index]),
         "Age": [str(a) if a >= 0 else "" for a in rows.age[index].tolist()],
         "Sex": _pick(("Male", "Female", "Unknown"), rows.sex[index]),
     }
@@ -246,7 +248,7 @@ def lines_of(feed: Feed, conflicts: Iterable[str] = ()) -> list[tuple[str, ...]]
     key_of, wanted = 0, set(conflicts)
     stale, repeated = [], []
     for row in valid:
-        number = int(row[key_of].lstrip("ALNME"))
+        number = int(row[key_of].lstrip("ALNMEF"))
         if number % 499 == 7 and number < 9_000_000:
             repeated.append(row)
         if "LastUpdated" in names and (row[key_of] in wanted or (number % 997 == 11 and number < 9_000_000)):

@@ -39,6 +39,7 @@ overrides, laid over single rows.
 | lost_month | burglaries and auto thefts of May 2022, lost when the old system moved (feeds.py) |
 | stale | a medical examiner's ledger that has not been updated for 60 days (feeds.py) |
 | accent | street names in Windows-1252 (names.py) |
+| rare | people of groups so small that a count of one would name them: very young, very old, of rare race |
 | canaries | names, addresses and phone numbers that must never surface (feeds.py) |
 """
 
@@ -99,6 +100,14 @@ SENSITIVE_POINT = (-68.012417, 36.975913)  # in Windlass
 HOME_POINT = (-68.046271, 37.004519)  # in Brindle Park
 
 
+def rare(age: str, sex: str, race: str, relation: str = "RU", ethnicity: str = "N") -> dict[str, str]:
+    """Texts that make a planted person one of very few."""
+    return {"VictimAge": age, "VictimSex": sex, "VictimRace": race, "VictimEthnicity": ethnicity, "Relationship": relation}
+
+
+RARE_CHILD, RARE_ELDER, RARE_YOUTH = rare("7", "F", "I", "CH", "H"), rare("91", "F", "P", "SE"), rare("16", "M", "P")
+
+
 @dataclass(frozen=True)
 class Plant:
     """One planted incident with `victims` equal rows. Times are local; `text` overrides columns."""
@@ -142,10 +151,10 @@ def _dated_plants() -> tuple[Plant, ...]:
               text={"District": MISSPELT}),
         Plant("new_year", datetime(2023, 12, 31, 23, 30), "shooting", "Dunmarrow"),
         Plant("new_year", datetime(2025, 12, 31, 20, 15), "homicide", "Ashpole",
-              died=datetime(2025, 12, 31, 20, 50)),
+              died=datetime(2025, 12, 31, 20, 50), text=RARE_CHILD),
         Plant("midnight", datetime(2024, 6, 30, 22, 15), "robbery", "Saltmarket"),
         Plant("switch_night", datetime(2022, 12, 31, 23, 45), "burglary", "Brindle Park"),
-        Plant("clock_change", datetime(2024, 11, 3, 1, 30), "robbery", "Saltmarket"),
+        Plant("clock_change", datetime(2024, 11, 3, 1, 30), "robbery", "Saltmarket", text=rare("88", "F", "I")),
         Plant("clock_change", datetime(2025, 3, 9, 3, 5), "robbery", "Saltmarket"),
         Plant("dies_later", datetime(2024, 12, 31, 23, 30), "homicide", "Bellcaster", prior_code="13A",
               recoded_on=date(2025, 1, 12),
@@ -158,7 +167,7 @@ def _dated_plants() -> tuple[Plant, ...]:
               died=datetime(2024, 9, 14, 22, 55), ruled=datetime(2024, 9, 16, 10, 0)),
         Plant("redraw", datetime(2025, 6, 30, 14, 0), "burglary", "Quillian Grove"),
         Plant("redraw", datetime(2025, 7, 1, 14, 0), "burglary", "Quillian Grove"),
-        Plant("several_victims", datetime(2025, 8, 2, 0, 50), "shooting", "Larkmoor", victims=3),
+        Plant("several_victims", datetime(2025, 8, 2, 0, 50), "shooting", "Larkmoor", victims=3, text=RARE_YOUTH),
         Plant("several_victims", datetime(2025, 8, 20, 3, 10), "auto theft", "Copperline", victims=2),
         Plant("unfounded", datetime(2025, 5, 17, 2, 5), "shooting", "Kittiwake Hill",
               status=UNFOUNDED, status_on=date(2025, 6, 3)),
@@ -234,11 +243,12 @@ def _placed_plants(through: date) -> tuple[Plant, ...]:
         Plant("abroad", datetime(2024, 5, 11, 9, 30), "robbery", "Corvane Heights", text=written_at(ABROAD_POINT)),
         *(Plant("on_border", datetime(2026, 3, day, 16, 40), "robbery", geography.neighborhoods()[place].name,
                 text=written_at(border_point(place))) for day, place in enumerate(border, 3)),
-        *(Plant("sensitive_place", datetime(2026, 4, day, 23, 10), "rape", "Windlass", text=written_at(SENSITIVE_POINT))
+        *(Plant("sensitive_place", datetime(2026, 4, day, 23, 10), "rape", "Windlass",
+                text=written_at(SENSITIVE_POINT) | rare("9", "M", "I", "AQ"))
           for day in (2, 9, 16)),
         Plant("home_now", last - timedelta(days=6), "simple assault", "Brindle Park", at_home=True, text=written_at(HOME_POINT)),
         Plant("home_before", last - timedelta(days=60), "simple assault", "Brindle Park", at_home=True,
-              text=written_at(HOME_POINT)),
+              text=written_at(HOME_POINT) | RARE_ELDER),
     )  # fmt: skip
 
 
@@ -253,6 +263,8 @@ def plant(world: World, through: date) -> Planted:
             numbers.setdefault(p.trap, []).append(number)
             if p.text:
                 overrides[number] = p.text
+            if "VictimRace" in p.text:
+                numbers.setdefault("rare", []).append(number)
             number += 1
     base = len(world.incidents.kind)
     incidents = _join(Incidents, world.incidents, _plant_incidents(todo))

@@ -1,8 +1,8 @@
 """Writes Port Calvert's portal files into a folder and says what the right answers are.
 
-`write_demo` is what `harborlight demo` and tests call: four CSV files go into `feeds/`, the ground plan into
+`write_demo` is what `harborlight demo` and tests call: five CSV files go into `feeds/`, the ground plan into
 `boundaries/`, nothing else is touched. Editions (`vintage` 1 to 12) are the same files a week later each, with everything that came to
-light since; `vintage` -1 to -3 are the files as they were one to three months before.
+light since; negative ones are the files as they were so many months before. A demo is made with the last three of those.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from harborlight.demo.feeds import (
     lines_of,
     nibrs_feed,
 )
+from harborlight.demo.firearms import Firearms, firearms_feed, make_firearms
 from harborlight.demo.history import as_dated
 from harborlight.demo.traps import Planted, plant
 from harborlight.demo.truth import DemoTruth, SourceTruth, count_truth
@@ -34,7 +35,7 @@ from harborlight.errors import ConfigError
 SEED = 20260101
 THROUGH = date(2026, 11, 8)
 EARLIEST = date(2026, 6, 30)
-EARLIER_EDITIONS = 3
+EARLIER_EDITIONS, OLDEST_EDITION = 3, 12
 
 
 def write_demo(
@@ -54,13 +55,13 @@ def write_edition(
     folder: Path, *, seed: int = SEED, scale: float = 1.0, through: date = THROUGH, vintage: int = 0
 ) -> tuple[Planted, Arrests, dict[str, SourceTruth]]:  # fmt: skip
     """The same without counting: the files are written, and what they were written from is given back."""
-    if not -EARLIER_EDITIONS <= vintage <= EDITIONS or scale <= 0 or through < EARLIEST:
+    if not -OLDEST_EDITION <= vintage <= EDITIONS or scale <= 0 or through < EARLIEST:
         raise ConfigError(
-            f"the demo has editions 0 to {EDITIONS} and {EARLIER_EDITIONS} before them, a scale above 0 and a last day from {EARLIEST} on",
+            f"the demo has editions 0 to {EDITIONS} and {OLDEST_EDITION} before them, a scale above 0 and a last day from {EARLIEST} on",
             where="demo",
             hint="Ask for one of these.",
         )  # fmt: skip
-    planted, numbers, arrests = _planted(seed, scale, through)
+    planted, numbers, arrests, firearms = _planted(seed, scale, through)
     on = edition_day(vintage, through)
     planted = replace(planted, world=as_dated(planted.world, on, through))
     canaries = make_canaries(seed)
@@ -68,8 +69,9 @@ def write_edition(
     feeds = (
         legacy_feed(planted, canaries, numbers),
         nibrs_feed(planted, canaries, numbers, on),
-        ledger_feed(planted, numbers, min(on, through)),
+        ledger_feed(planted, canaries, numbers, min(on, through)),
         arrests_feed(arrests, canaries, numbers, on),
+        firearms_feed(firearms, canaries, on),
     )
     _write_boundaries(folder / FOLDER)
     sources = {feed.name: _write(feed, folder / "feeds" / f"{feed.name}.csv", planted) for feed in feeds}
@@ -92,10 +94,10 @@ def _write_boundaries(folder: Path) -> None:
 
 
 @lru_cache(maxsize=2)
-def _planted(seed: int, scale: float, through: date) -> tuple[Planted, list[str], Arrests]:
+def _planted(seed: int, scale: float, through: date) -> tuple[Planted, list[str], Arrests, Firearms]:
     """The world is drawn once for all editions of a run."""
     planted = plant(make_world(seed, scale, through), through)
-    return planted, complaint_numbers(planted.world), make_arrests(planted.world, seed)
+    return planted, complaint_numbers(planted.world), make_arrests(planted.world, seed), make_firearms(planted.world, seed)
 
 
 def _write(feed: Feed, path: Path, planted: Planted) -> SourceTruth:

@@ -15,7 +15,17 @@ from typing import Any
 
 from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
-from harborlight.metrics.compile import EPOCH, WEAPONS, Compiled, Scan, compile_query, compile_scan
+from harborlight.metrics.compile import (
+    EPOCH,
+    FIREARM_KINDS,
+    PRIVATELY_MADE,
+    RECOVERY_REASONS,
+    WEAPONS,
+    Compiled,
+    Scan,
+    compile_query,
+    compile_scan,
+)
 from harborlight.metrics.facts import areas_in, default_layer, missing_reason
 from harborlight.metrics.known import answer_known
 from harborlight.metrics.notes import make_flags, make_notes
@@ -27,6 +37,9 @@ from harborlight.store import Connection
 
 MOST_ROWS = 20_000
 PERIODS = ("day", "week", "month", "year")
+# Breakdowns that list what was counted only.
+SPARSE = ("offense", "offense_code", "weapon", "source", "firearm_kind", "privately_made", "reason")
+CODES = {"weapon": WEAPONS, "firearm_kind": FIREARM_KINDS, "privately_made": PRIVATELY_MADE, "reason": RECOVERY_REASONS}
 
 
 def answer(con: Connection, facts: Facts, query: Query) -> Answer:
@@ -174,7 +187,7 @@ def _all_keys(
         sorted({*domain, *(key[i] for key in found)}, key=lambda number: (number is None, number or 0))
         for i, domain in enumerate(domains)
     ]  # fmt: skip
-    sparse = [i for i, name in enumerate(query.by) if name in ("offense", "offense_code", "weapon", "source")]
+    sparse = [i for i, name in enumerate(query.by) if name in SPARSE]
     for key in product(*full):
         # A row without a date, hour or offense is shown only where there is one.
         if (
@@ -254,8 +267,8 @@ def _labels(name: str, number: int | None, facts: Facts, areas: Areas) -> dict[s
         case "offense_code":
             code = next(o for o in facts.offenses if o.ix == number)
             return {name: code.code, "offense_name": code.name}
-        case "weapon":
-            return {name: WEAPONS[number or 0]}
+        case "weapon" | "firearm_kind" | "privately_made" | "reason":
+            return {name: CODES[name][number or 0]}
         case "source":
             return {name: facts.sources[number or 0].id}
         case _:

@@ -44,8 +44,14 @@ FLAGGED_GROUPS = {
 }  # fmt: skip
 RULE_NUMBERS = {None: 0, "injured": 1, "died": 2, "ruled": 3}
 ARRESTS = ("packed_arrests", frozenset({"day", "month", "weekday", "area", "source", "piece", "placed"}))
+FIREARMS = ("packed_firearms", ARRESTS[1] | {"kind", "made", "reason"})
+FIREARM_KINDS = ("pistol", "revolver", "rifle", "shotgun", "other", "unknown")
+PRIVATELY_MADE = ("yes", "no", "unknown")
+RECOVERY_REASONS = ("arrest", "stop", "search_warrant", "crime_scene", "found", "handed_in", "other", "unknown")
+# Measures that are counted from a table of their own.
+OWN_TABLES = {"arrests": ARRESTS, "firearms": FIREARMS}
 # Tables with a row for each record; the others hold n records in a row.
-RECORD_TABLES = ("packed", "tiles", "packed_killings", "packed_arrests")
+RECORD_TABLES = ("packed", "tiles", "packed_killings", "packed_arrests", "packed_firearms")
 # What a breakdown groups by, and the column that it needs. 1 January 1900 was a Monday: weekday 0.
 GROUPS: dict[str, tuple[str, str]] = {
     "day": ('"day"', "day"),
@@ -60,10 +66,13 @@ GROUPS: dict[str, tuple[str, str]] = {
     "offense_code": ("offense", "offense"),
     "weapon": ("weapon", "weapon"),
     "source": ('"source"', "source"),
+    "firearm_kind": ("kind", "kind"),
+    "privately_made": ("made", "made"),
+    "reason": ("reason", "reason"),
 }
 
 
-UNITS = {"victims": "counts_victim", "offenses": "counts_offense", "arrests": "counts_arrest"}
+UNITS = {"victims": "counts_victim", "offenses": "counts_offense", "arrests": "counts_arrest", "firearms": "counts_firearm"}
 
 
 @dataclass(frozen=True)
@@ -196,8 +205,8 @@ def compile_listed(facts: Facts, metric: Metric, query: Query, snaps: Sequence[i
 
 
 def _smallest(metric: Metric, query: Query, needs: set[str]) -> str:
-    if metric.table == "arrests":
-        tables: Sequence[tuple[str, frozenset[str]]] = [ARRESTS]
+    if metric.table in OWN_TABLES:
+        tables: Sequence[tuple[str, frozenset[str]]] = [OWN_TABLES[metric.table]]
     elif asks_killings(metric, query):
         tables = [KILLINGS]
     else:

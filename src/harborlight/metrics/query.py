@@ -35,7 +35,7 @@ TIME_BREAKDOWNS = ("day", "week", "month", "year", "hour", "weekday")
 LONGEST_TEXT = 400
 MOST_BREAKDOWNS = 3
 # What cannot be asked of a measure whose table has no such column; the key is `Metric.table`.
-NOT_ASKED = {"arrests": ("offense", "hours", *SHAPES)}
+NOT_ASKED = {"arrests": ("offense", "hours", *SHAPES), "firearms": ("offense", "hours", *SHAPES)}
 
 
 def parse_query(params: Sequence[tuple[str, str]], metric: Metric, facts: Facts) -> Query:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from harborlight.catalog.layers import Layer, Population
-from harborlight.catalog.models import City, HelpLine, Metric, Notice
+from harborlight.catalog.models import Agency, City, Goal, HelpLine, Metric, Notice, Plan
 
 Verdict = Literal["higher", "lower", "no_clear_change", "not_comparable"]
 
@@ -139,6 +139,9 @@ class Facts:
     help: tuple[HelpLine, ...] = ()
     population: Population | None = None
     killings: Mapping[str, int] = field(default_factory=dict)
+    agencies: tuple[Agency, ...] = ()
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    goals: Mapping[str, Goal] = field(default_factory=dict)
 
 
 RECORDED = "recorded"

@@ -19,6 +19,7 @@ from harborlight.places.basemap import write_basemap
 from harborlight.places.boundaries import Boundaries, read_boundaries
 from harborlight.places.files import find_file
 from harborlight.places.locate import NOWHERE, Locator, Numbers
+from harborlight.places.people import write_people
 from harborlight.places.pieces import group_rows, number_pieces
 from harborlight.places.population import Blocks, read_blocks
 from harborlight.places.projection import Floats, plane_around
@@ -55,6 +56,7 @@ def build_places(con: Connection, catalog: Catalog, data: Path, *, today: date |
     points, snaps = place_points(catalog, all_lines, blocks, longitude, latitude)
     write_points(con, all_lines, points, snaps)
     write_basemap(con, catalog, data)
+    write_people(con, catalog, data)
     if all_lines:
         log.info("%d lines, %d areas; %d of %d coordinates lie in one, %d have a public point",
                  len(all_lines), sum(len(lines.boundaries.ids) for lines in all_lines), (points.row != NOWHERE).sum(), len(longitude),
@@ -65,7 +67,7 @@ def read_coordinates(con: Connection) -> tuple[Floats, Floats]:
     """Every distinct coordinate of staging, in order."""
     tables = [
         f"select longitude, latitude from staging.{name}"
-        for name in ("records", "arrests")
+        for name in ("records", "arrests", "firearms")
         if read_value(
             con, "select 1 from information_schema.tables where table_schema = 'staging' and table_name = ?", [name]
         )

@@ -27,10 +27,10 @@ def find_file(catalog: Catalog, data: Path, stated: str) -> Path:
 
 
 def with_files_hashed(catalog: Catalog, data: Path) -> Catalog:
-    """The same catalog, its hash now also that of every file of boundaries, blocks and basemap. Raises ConfigError for a missing one."""
+    """The same catalog, its hash now also that of every file of boundaries, people and basemap. Raises ConfigError for a missing one."""
     stated = [v.boundaries for layer in catalog.layers.values() for v in layer.versions if v.boundaries]
     if catalog.population:
-        stated.append(catalog.population.blocks)
+        stated += [catalog.population.blocks, *(count.file for count in catalog.population.groups)]
     if catalog.basemap:
         files = catalog.basemap
         stated += [path for path in (files.water, files.streets, files.pmtiles) if path]

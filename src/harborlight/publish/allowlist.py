@@ -11,7 +11,10 @@ import yaml
 from harborlight.errors import DisclosureError
 from harborlight.store import Connection, read_rows
 
-LISTS = ("public.yaml", "public_places.yaml", "public_accounts.yaml", "public_history.yaml", "served.yaml")
+LISTS = (
+    "public.yaml", "public_groups.yaml", "public_places.yaml", "public_accounts.yaml", "public_goals.yaml", "public_community.yaml",
+    "public_strategies.yaml", "public_history.yaml", "served.yaml",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ def load_public_tables() -> dict[str, PublicTable]:
     for name in LISTS:
         listed |= yaml.safe_load(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
     return {
-        name: PublicTable(name, entry["about"], entry["tier"], entry["columns"], entry.get("download", False))
+        name: PublicTable(name, entry["about"], entry.get("tier", ""), entry["columns"], entry.get("download", False))
         for name, entry in listed.items()
     }  # fmt: skip
 

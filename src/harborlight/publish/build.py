@@ -21,8 +21,12 @@ from harborlight.metrics.query import make_query
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.allowlist import check_allowed
 from harborlight.publish.facts import SourceState, make_facts
+from harborlight.publish.goals import make_goals
+from harborlight.publish.groups import make_groups
 from harborlight.publish.history import Earlier, make_history
-from harborlight.publish.tiers import make_sensitive, read_grains
+from harborlight.publish.services import make_services
+from harborlight.publish.strategies import make_strategies
+from harborlight.publish.tiers import check_tiers
 from harborlight.publish.totals import make_accounts
 from harborlight.store import Connection, quote_name, quote_text, read_sql, read_value, used_params
 
@@ -50,15 +54,16 @@ def build_public(
     for file in sorted(tables.glob("*.sql")):
         sql = read_sql(file)
         con.execute(f"create table public.main.{file.stem} as {sql}", used_params(con, sql, {"data_through": through}))
-    con.execute("use public.main")
-    con.execute(f"use {quote_name(home)}")
-    make_sensitive(con, catalog.city.disclosure_k, through, read_grains(con, previous))
     facts = make_facts(con, catalog, states, through)
+    make_groups(con, facts, previous, earlier.private if earlier else None)
     con.execute("create table public.main.facts as select $text as value", {"text": render_facts(facts)})
     con.execute("use public.main")
     try:
         _make_counts(con, facts)
         make_accounts(con, catalog, previous, today)
+        make_goals(con, catalog, facts, previous, today)
+        make_services(con, catalog, facts, home)
+        make_strategies(con, facts, catalog.strategies, previous, today)
     finally:
         con.execute(f"use {quote_name(home)}")
     make_history(con, facts, earlier or Earlier(previous), today)
@@ -67,6 +72,7 @@ def build_public(
         con.execute(f"create view {file.stem} as {read_sql(file)}")
     con.execute(f"use {quote_name(home)}")
     check_allowed(con, "public")
+    check_tiers(con, "public")
     con.execute("checkpoint public")
     con.execute("detach public")
     return facts

@@ -18,6 +18,8 @@ from harborlight.metrics.answer import answer
 from harborlight.metrics.facts import load_facts
 from harborlight.metrics.query import make_query
 from harborlight.metrics.shapes import Facts
+from harborlight.publish.goal_charts import draw_goals
+from harborlight.publish.group_charts import draw_groups
 from harborlight.store import Connection, open_release
 
 WIDTHS = {"wide": False, "narrow": True}
@@ -26,7 +28,7 @@ WIDTHS = {"wide": False, "narrow": True}
 def write_charts(public: Path, folder: Path) -> list[str]:
     """Write `<metric>-trend-wide.svg` and `-narrow.svg`, and the other views alike, for every metric that has data; returns the names.
 
-    `rolling`, `season` and `weeks` are there where the data reach far enough for them.
+    `rolling`, `season` and `weeks` are there where the data reach far enough for them. Open tables of groups have a picture as well.
     """
     folder.mkdir(parents=True)
     con = open_release(public)
@@ -41,6 +43,10 @@ def write_charts(public: Path, folder: Path) -> list[str]:
                 name = f"{metric.id}-{view}-{width}.svg"
                 (folder / name).write_text(svg, encoding="utf-8")
                 written.append(name)
+    for width, narrow in WIDTHS.items():
+        for view, svg in (draw_groups(con, narrow=narrow) | draw_goals(con, facts, narrow)).items():
+            (folder / f"{view}-{width}.svg").write_text(svg, encoding="utf-8")
+            written.append(f"{view}-{width}.svg")
     con.close()
     return written
 

@@ -1,12 +1,14 @@
 """Every downloadable table as CSV and Parquet, the same bytes for the same rows.
 
 Text that a spreadsheet could take for a formula gets an apostrophe in front (OWASP ASVS 5.0, 1.2.10); numbers stay numbers.
+A count that is hidden is never a blank in CSV: the words stand in its place.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from harborlight.catalog.groups import HIDDEN_WORDS
 from harborlight.publish.allowlist import load_public_tables
 from harborlight.store import Connection, connect, quote_name, quote_text, read_rows
 
@@ -30,14 +32,24 @@ def write_downloads(public: Path, folder: Path) -> list[str]:
 def _copy(con: Connection, table: str, folder: Path, kind: str) -> str:
     name = f"{table}.{kind}"
     columns = read_rows(con, f"describe public.main.{quote_name(table)}")
+    names = {c["column_name"] for c in columns}
     picked = ", ".join(
-        _safe(c["column_name"], c["column_type"]) if kind == "csv" else quote_name(c["column_name"]) for c in columns
-    )
+        quote_name(c["column_name"]) if kind != "csv"
+        else _in_words(c["column_name"]) if c["column_name"] == "n" and "is_hidden" in names
+        else _safe(c["column_name"], c["column_type"])
+        for c in columns
+    )  # fmt: skip
     options = "format csv, header" if kind == "csv" else "format parquet, compression zstd"
     con.execute(
         f"copy (select {picked} from public.main.{quote_name(table)}) to {quote_text(str(folder / name))} ({options})"
     )
     return name
+
+
+def _in_words(name: str) -> str:
+    """A count, or the words that say why there is none."""
+    column = quote_name(name)
+    return f"case when is_hidden then {quote_text(HIDDEN_WORDS)} else cast({column} as varchar) end as {column}"
 
 
 def _safe(name: str, kind: str) -> str:

@@ -13,6 +13,9 @@ from harborlight.metrics.shapes import AreaFacts, Facts, Lines, Missing, Offense
 from harborlight.publish.tiers import CLOSED_AFTER_DAYS
 from harborlight.store import Connection, read_rows, read_value
 
+# Tables of rows that are no reported crimes, and their day, by kind of source.
+DATED_ROWS = {"arrests": ("model.arrests", "arrested_date"), "firearms": ("model.firearms", "recovered_date")}
+
 
 @dataclass(frozen=True)
 class SourceState:
@@ -40,6 +43,7 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
         being_classified=int(read_value(con, "select count(*) from model.records where offense_code is null")),
         sensitive_through=through - timedelta(days=CLOSED_AFTER_DAYS), notices=catalog.notices, lines=_read_lines(con),
         help=catalog.help, population=catalog.population, killings=_count_killings(con),
+        agencies=catalog.agencies, plans=catalog.plans, goals=catalog.goals,
     )  # fmt: skip
 
 
@@ -78,7 +82,7 @@ def _read_lines(con: Connection) -> tuple[Lines, ...]:
 def _source_facts(
     con: Connection, source: Source, state: SourceState, row: dict[str, Any], through: date
 ) -> SourceFacts:
-    table, day = ("model.arrests", "arrested_date") if source.kind == "arrests" else ("model.records", "occurred_date")
+    table, day = DATED_ROWS.get(source.kind, ("model.records", "occurred_date"))
     edges = read_rows(
         con, f"select min({day}) as first, max({day}) as last from {table} where source_id = ? and {day} <= ?",
         [source.id, state.snapshot.finished_at.date()],
@@ -111,7 +115,7 @@ def _span_of(
 ) -> tuple[date, date, date | None, tuple[str, ...]]:
     """First and last day that a metric is covered for, the day from which it is provisional, and its sources."""
     metric, groups = catalog.metrics[metric_id], _groups_of(catalog, metric_id)
-    kind = "arrests" if metric.table == "arrests" else "records"
+    kind = "records" if metric.table == "events" else metric.table
     firsts: dict[str, date] = {}
     lasts: dict[str, tuple[date, SourceFacts]] = {}
     used: list[str] = []

@@ -17,7 +17,7 @@ from harborlight.catalog.models import Gates
 Level = Literal["ok", "warn", "hold"]
 
 # A number that does not add up is wrong, whoever signs it.
-NEVER_APPROVED = frozenset({"reconciliation"})
+NEVER_APPROVED = frozenset({"reconciliation", "disclosure"})
 
 
 class SourceNumbers(BaseModel):
@@ -190,6 +190,17 @@ def check_closed_years(totals: Sequence[YearTotal]) -> list[GateResult]:
         )
         for total in changed
     ]
+
+
+def check_disclosure(exact: int, narrow: int, cells: int, hidden: int) -> GateResult:
+    """No hidden count may be worked out from what is shown, exactly or nearly. Numbers of cells, over all sensitive tables."""
+    if exact or narrow:
+        sentence = f"{exact} hidden counts can be worked out exactly and {narrow} nearly from what is shown."
+        return GateResult(name="disclosure", level="hold", sentence=sentence)
+    sentence = (
+        f"Sensitive tables: no hidden count can be worked out from what is shown (about {round(cells, -1)} counts, {round(hidden, -1)} hidden)."
+    )
+    return GateResult(name="disclosure", level="ok", sentence=sentence)
 
 
 def _share(part: int, whole: int) -> float:

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from harborlight.log import get_logger
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.delays import make_delays
+from harborlight.publish.groups import attach_was
 from harborlight.publish.ledger import make_ledger
-from harborlight.store import Connection, StoreError, quote_text, read_value
-
-log = get_logger("publish")
+from harborlight.store import Connection, read_value
 
 
 @dataclass(frozen=True)
@@ -51,12 +49,7 @@ def close_history(con: Connection, release_id: str, earlier: Earlier, *, is_publ
 
 def _attach(con: Connection, private: Path | None) -> bool:
     """Attach the store of the run before as `was`; False where there is none that keeps a history."""
-    if private is None or not private.is_file():
-        return False
-    try:
-        con.execute(f"attach {quote_text(str(private))} as was (read_only)")
-    except StoreError:
-        log.warning("the private store of the run before cannot be opened; its history is begun anew")
+    if not attach_was(con, private):
         return False
     tables = "select count(*) from duckdb_tables() where database_name = 'was' and schema_name = 'history' "
     return int(read_value(con, tables + "and table_name in ('run', 'seen', 'starts')")) == 3

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from harborlight.catalog import Catalog
+from harborlight.publish.facts import DATED_ROWS
 from harborlight.publish.gates import SourceNumbers, YearTotal, is_sensitive_text
 from harborlight.store import Connection, quote_text, read_rows, read_value
 
@@ -48,8 +49,7 @@ def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers
 
 def _dated_rows(catalog: Catalog, source_id: str) -> tuple[str, str]:
     """The table that holds a source's rows, and their day."""
-    is_arrests = catalog.sources[source_id].kind == "arrests"
-    return ("model.arrests", "arrested_date") if is_arrests else ("model.records", "counted_date")
+    return DATED_ROWS.get(catalog.sources[source_id].kind, ("model.records", "counted_date"))
 
 
 def _read_recent(con: Connection, source_id: str) -> tuple[int, int]:

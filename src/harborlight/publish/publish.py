@@ -21,7 +21,9 @@ from harborlight.publish.build import build_public
 from harborlight.publish.charts import write_charts
 from harborlight.publish.downloads import write_downloads
 from harborlight.publish.facts import SourceState
-from harborlight.publish.gates import check_gates
+from harborlight.publish.gates import check_disclosure, check_gates
+from harborlight.publish.goals import check_goals
+from harborlight.publish.group_audit import audit_groups
 from harborlight.publish.history import Earlier, close_history
 from harborlight.publish.manifest import DATABASE, Manifest, SnapshotFacts, load_manifest
 from harborlight.publish.numbers import read_closed_years, read_source_numbers
@@ -114,7 +116,9 @@ def publish(
         numbers, before.sources if before else {}, catalog.city.gates,
         closed_years=read_closed_years(con, catalog, folder / DATABASE, previous, today),
     )  # fmt: skip
-    gates += check_totals(con, folder / DATABASE, today)
+    gates += [*check_totals(con, folder / DATABASE, today), *check_goals(con, folder / DATABASE, previous)]
+    found = audit_groups(con, folder / DATABASE)
+    gates.append(check_disclosure(found.exact, found.narrow, found.cells, found.hidden))
     snapshots = {
         i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=s.snapshot.rows) for i, s in states.items()
     }

@@ -13,8 +13,8 @@ from harborlight.metrics.shapes import Facts
 from harborlight.store import Connection, open_release, read_rows
 
 EPOCH = date(1900, 1, 1)
-UNIT_COLUMNS = {"victims": "counts_victim", "offenses": "counts_offense", "arrests": "counts_arrest"}
-PACKED = {"events": "packed", "arrests": "packed_arrests"}
+UNIT_COLUMNS = {"victims": "counts_victim", "offenses": "counts_offense", "arrests": "counts_arrest", "firearms": "counts_firearm"}
+PACKED = {"events": "packed", "arrests": "packed_arrests", "firearms": "packed_firearms"}
 
 
 def recompute_sample(public: Path) -> list[str]:

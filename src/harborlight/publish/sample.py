@@ -41,6 +41,15 @@ def read_arrests(con: Connection, where: str = "true", params: dict[str, object]
     return [Arrest(*row) for row in rows]
 
 
+def read_firearms(con: Connection, where: str = "true", params: dict[str, object] | None = None) -> list[Arrest]:
+    """Rows of firearms; the referee counts them as it counts arrests, each number once."""
+    rows = con.execute(
+        f"select source_id, firearm_id, recovered_date, district_id, is_counted, null, null, piece from model.firearms where {where}",
+        params or {},
+    ).fetchall()
+    return [Arrest(*row) for row in rows]
+
+
 def read_area_of(con: Connection, facts: Facts) -> AreaOf:
     """How `counts` gives a row its area: by place in the lines in force of the first layer, else as the source states it."""
     lines = lines_of(facts, default_layer(facts) or "")
@@ -75,9 +84,14 @@ def check_sample(con: Connection, facts: Facts, public: str, seed: str) -> int:
             con, "(source_id, arrest_id) in (select (source_id, arrest_id) from model.arrests where arrested_date between $first and $last)",
             asked,
         )  # fmt: skip
+        firearms = read_firearms(
+            con, "(source_id, firearm_id) in (select (source_id, firearm_id) from model.firearms where recovered_date between $first and $last)",
+            asked,
+        )  # fmt: skip
+        numbered = {"arrests": arrests, "firearms": firearms}
         for metric in facts.metrics.values():
-            whole = _count(facts, metric, records, arrests, lambda _: None)
-            split = _count(facts, metric, records, arrests, area_of)
+            whole = _count(facts, metric, records, numbered, lambda _: None)
+            split = _count(facts, metric, records, numbered, area_of)
             cells += _compare(con, metric, public, month, whole, split)
     return cells
 
@@ -88,11 +102,11 @@ def _days_of(month: str) -> tuple[date, date]:
 
 
 def _count(
-    facts: Facts, metric: Metric, records: Iterable[Record], arrests: Iterable[Arrest], area_of: AreaOf
+    facts: Facts, metric: Metric, records: Iterable[Record], numbered: Mapping[str, list[Arrest]], area_of: AreaOf
 ) -> Counts:
     covered = partial(is_covered, facts, metric.id)
-    if metric.table == "arrests":
-        return count_arrests(arrests, grain="month", is_covered=covered, area_of=area_of)
+    if metric.table in numbered:
+        return count_arrests(numbered[metric.table], grain="month", is_covered=covered, area_of=area_of)
     return count_by(records, metric, metric.unit, grain="month", by_district=False, is_covered=covered, area_of=area_of)
 
 

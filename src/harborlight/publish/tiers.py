@@ -1,100 +1,61 @@
-"""Sensitive offenses (tier T1) as fixed city-wide tables: closed periods only, small counts hidden, never a filter.
+"""Tiers: what may be counted freely (T0), only in fixed tables (T1), or of persons (T2). What has none is not published.
 
-For each group the finest of month, quarter and year is taken that keeps at least 90 % of the events visible. No total over
-hidden cells is ever published, so nothing can be subtracted.
+T0 are facts that cities publish row by row. T1 is what could single somebody out: sexual offenses, violence between partners and in
+families, children, and whatever is known of victims and people arrested. T2 is about one person, as a record of a court is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from pathlib import Path
-from types import MappingProxyType
+from collections.abc import Iterable
+from typing import get_args
 
-from harborlight.store import Connection, quote_text, read_rows
+from harborlight.catalog.groups import Tier
+from harborlight.errors import DisclosureError
+from harborlight.publish.allowlist import load_public_tables
+from harborlight.store import Connection, read_rows
 
-GRAINS = ("month", "quarter", "year")
-VISIBLE_SHARE = 0.9
-CLOSED_AFTER_DAYS = 30
-
-
-def read_grains(con: Connection, previous: Path | None) -> dict[str, str]:
-    """Offense group → the grain that the release before published it by."""
-    if previous is None:
-        return {}
-    con.execute(f"attach {quote_text(str(previous))} as earlier (read_only)")
-    rows = read_rows(con, "select distinct offense_group, grain from earlier.main.sensitive where n is not null")
-    con.execute("detach earlier")
-    return {row["offense_group"]: row["grain"] for row in rows}
+CLOSED_AFTER_DAYS = 30  # a period of a sensitive table has ended so long before the data do
+TIERS = frozenset(get_args(Tier))
+# Columns that tell groups of people apart: outside a sensitive table they would be a filter.
+GROUP_NAMES = frozenset(
+    {"age", "age_years", "age_band", "sex", "sex_code", "race", "race_code", "ethnicity_code", "relationship", "relationship_code",
+     "relationship_group", "is_domestic", "is_child"}
+)  # fmt: skip
+# T0 tables that name groups: of residents, and the dictionary of tables.
+NAME_GROUPS = frozenset({"group_population"})
 
 
-def make_sensitive(
-    con: Connection, k: int, data_through: date, grains: Mapping[str, str] = MappingProxyType({})
-) -> None:
-    """Create `public.main.sensitive`. `k` is the smallest count that may be shown; counts 1 to k-1 and 0 are hidden alike.
-
-    A group keeps the grain in `grains`, by which it was published before: a quarter beside months that were shown
-    earlier would give a hidden month away.
-    """
-    con.execute(
-        "create table public.main.sensitive (offense_group varchar, group_title varchar, grain varchar, period varchar, n bigint, is_hidden boolean)"
-    )
-    groups = read_rows(
-        con, "select distinct offense_group, group_title from metric.offenses where tier = 'T1' order by 1"
-    )
-    for group in groups:
-        name = group["offense_group"]
-        allowed = (grains[name],) if name in grains else GRAINS
-        grain, cells = _choose_grain(con, name, k, data_through, allowed)
-        for period, n in cells:
-            hidden = n < k or grain is None
-            con.execute(
-                "insert into public.main.sensitive values (?, ?, ?, ?, ?, ?)",
-                [name, group["group_title"], grain or allowed[-1], period, None if hidden else n, hidden],
-            )
+def check_tiers(con: Connection, database: str) -> None:
+    """Every table, column, offense code and table of groups of `database` has a tier. Raises DisclosureError."""
+    listed = load_public_tables()
+    for row in read_rows(
+        con, "select table_name, column_name from duckdb_columns() where database_name = ? order by all", [database]
+    ):
+        table = listed.get(row["table_name"])
+        if table is None or table.tier not in TIERS:
+            raise DisclosureError(f"table {row['table_name']} has no tier", where="publish/public.yaml")
+        if row["column_name"] not in table.columns:
+            raise DisclosureError(f"column {row['column_name']} of {table.name} has no tier", where="publish/public.yaml")
+        if table.tier == "T0" and row["column_name"] in GROUP_NAMES and table.name not in NAME_GROUPS:
+            raise DisclosureError(f"column {row['column_name']} is T1 and stands in the T0 table {table.name}", where="publish/public.yaml")
+    tables = {row[0] for row in con.execute("select table_name from duckdb_columns() where database_name = ?", [database]).fetchall()}
+    if "offenses" in tables:
+        _check_values(con, f"{database}.main.offenses", "code", "offense code")
+    if "group_tables" in tables:
+        _check_values(con, f"{database}.main.group_tables", "id", "table of groups")
+        orphans = con.execute(
+            f"select distinct table_id from {database}.main.groups where table_id not in (select id from {database}.main.group_tables) order by 1"
+        ).fetchall()
+        _refuse("table of groups", (row[0] for row in orphans))
 
 
-def _choose_grain(
-    con: Connection, group: str, k: int, data_through: date, allowed: Sequence[str]
-) -> tuple[str | None, list[tuple[str, int]]]:
-    """The finest grain that keeps enough visible, with its cells; None, with years, where none does: all are hidden."""
-    for grain in allowed:
-        cells = _count_closed(con, group, grain, data_through)
-        events = sum(n for _, n in cells)
-        if events and sum(n for _, n in cells if n >= k) >= VISIBLE_SHARE * events:
-            return grain, cells
-    return None, _count_closed(con, group, allowed[-1], data_through)
+def _check_values(con: Connection, table: str, name: str, noun: str) -> None:
+    allowed = ", ".join(f"'{tier}'" for tier in sorted(TIERS))
+    rows = con.execute(f"select {name} from {table} where coalesce(tier, '') not in ({allowed}) order by 1").fetchall()
+    _refuse(noun, (row[0] for row in rows))
 
 
-def _count_closed(con: Connection, group: str, grain: str, data_through: date) -> list[tuple[str, int]]:
-    """Counted offenses of a group in periods that ended at least 30 days before the edge of the data."""
-    last_day = data_through - timedelta(days=CLOSED_AFTER_DAYS)
-    rows = con.execute(
-        "select cast(date_trunc($grain, counted_date) as date) as first, count(*) as n from model.offenses "
-        "where offense_group = $group and is_counted and counted_date is not null group by 1 order by 1",
-        {"grain": grain, "group": group},
-    ).fetchall()
-    if not rows:
-        return []
-    counted = {first: int(n) for first, n in rows}
-    cells, first = [], min(counted)
-    while (following := _next(first, grain)) - timedelta(days=1) <= last_day:
-        cells.append((_name(first, grain), counted.get(first, 0)))
-        first = following
-    return cells
-
-
-def _next(first: date, grain: str) -> date:
-    months = {"month": 1, "quarter": 3, "year": 12}[grain]
-    index = first.year * 12 + first.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)
-
-
-def _name(first: date, grain: str) -> str:
-    match grain:
-        case "month":
-            return f"{first.year}-{first.month:02}"
-        case "quarter":
-            return f"{first.year}-Q{(first.month + 2) // 3}"
-        case _:
-            return str(first.year)
+def _refuse(noun: str, names: Iterable[str]) -> None:
+    first = next(iter(names), None)
+    if first is not None:
+        raise DisclosureError(f"the {noun} {first} has no tier")

@@ -1,6 +1,11 @@
-"""From snapshots to canonical records and arrests: contract, corrections, the city's SQL."""
+"""From snapshots to canonical records, arrests, firearms and sites of help: contract, corrections, the city's SQL."""
 
 from harborlight.staging.build import stage
-from harborlight.staging.canonical import load_arrest_columns, load_record_columns
+from harborlight.staging.canonical import (
+    load_arrest_columns,
+    load_firearm_columns,
+    load_record_columns,
+    load_service_columns,
+)
 
-__all__ = ["load_arrest_columns", "load_record_columns", "stage"]
+__all__ = ["load_arrest_columns", "load_firearm_columns", "load_record_columns", "load_service_columns", "stage"]

@@ -1,4 +1,4 @@
-"""Snapshots in, `staging.records` and `staging.arrests` out: one canonical row per accepted row of every source.
+"""Snapshots in, `staging.records`, `.arrests`, `.firearms` and `.services` out: one canonical row per accepted row of every source.
 
 Every source of those kinds passes the same five stations: read as text, type by contract, set duplicates aside, mend by corrections,
 map by the city's SELECT. The books balance at each source: fetched = accepted + rejected + duplicate, or nothing goes on.
@@ -116,9 +116,9 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
 
 
 def _groups_supplied(source: Source, supply: Supplies, groups: list[str]) -> Sequence[str]:
-    """The offense groups that a source is official for; arrests stand beside them as a group of their own."""
+    """The offense groups that a source is official for; arrests and firearms stand beside them as groups of their own."""
     if source.kind != "records":
-        return [source.kind] if source.kind == "arrests" else []
+        return [] if source.kind in ("areas", "services") else [source.kind]
     return groups if "all" in supply.offense_groups else supply.offense_groups
 
 

@@ -1,4 +1,4 @@
-"""The city's SELECTs, kept to canonical columns: `staging.records` and `staging.arrests` are views over them.
+"""The city's SELECTs, kept to canonical columns: `staging.records`, `.arrests`, `.firearms` and `.services` are views over them.
 
 Rows lie once, typed, in `raw`; the model takes from the views what it needs. A city says what its columns mean, never
 what becomes of them: an unknown column, a value outside a closed vocabulary or a lost row stops the run.
@@ -37,13 +37,15 @@ KINDS = {
         {"occurred_date": "cast({local} as date)", "occurred_hour": "cast(extract(hour from {local}) as tinyint)"},
     ),
     "arrests": Kind("arrests", "arrest_id", frozenset({"arrest_id"}), "arrested_at", {"arrested_date": "cast({local} as date)"}),
+    "firearms": Kind("firearms", "firearm_id", frozenset({"firearm_id"}), "recovered_at", {"recovered_date": "cast({local} as date)"}),
+    "services": Kind("services", "id", frozenset({"id", "name", "kind"}), "null", {}),
 }  # fmt: skip
 # What staging itself adds to a record, before and after the canonical columns.
 OF_RECORDS = ("counting_system varchar", "has_complaint_number boolean"), ("died_date date", "ruled_date date")
 
 
 def load_columns(table: str) -> Columns:
-    """The canonical columns of `records` or `arrests`: name → type, values, about."""
+    """The canonical columns of `records`, `arrests`, `firearms` or `services`: name → type, values, about."""
     text = resources.files("harborlight").joinpath(f"staging/{table}.yaml").read_text(encoding="utf-8")
     columns: Columns = yaml.safe_load(text)
     return columns
@@ -59,8 +61,18 @@ def load_arrest_columns() -> Columns:
     return load_columns("arrests")
 
 
+def load_firearm_columns() -> Columns:
+    """The canonical columns of a recovered firearm."""
+    return load_columns("firearms")
+
+
+def load_service_columns() -> Columns:
+    """The canonical columns of a site of help or prevention."""
+    return load_columns("services")
+
+
 def make_views(con: Connection, catalog: Catalog, snapshots: Mapping[str, Snapshot]) -> None:
-    """Create `staging.records` and `staging.arrests` over the staged sources. Raises CheckFailed, naming the city's file."""
+    """Create one view of each kind over the staged sources. Raises CheckFailed, naming the city's file."""
     for name, kind in KINDS.items():
         columns = load_columns(kind.table)
         selects = {
@@ -114,7 +126,8 @@ def _select(con: Connection, catalog: Catalog, source: Source, snapshot: Snapsho
             f", cast(timezone({zone}, timezone('UTC', {n}_at)) as date) as {n}_date" for n in ("died", "ruled")
         )
     rows = f"select {picked} from staging.{quote_name('of_' + source.id)}"
-    return f"select {before}, * replace ({', '.join(derived)}){after} from ({rows})"
+    replaced = f" replace ({', '.join(derived)})" if derived else ""
+    return f"select {before}, *{replaced}{after} from ({rows})"
 
 
 def _read_given(con: Connection, catalog: Catalog, source: Source, kind: Kind, columns: Columns) -> set[str]:

@@ -3,7 +3,7 @@
 Every function takes plain numbers, raises ValueError on input that means nothing (negative counts, NaN, windows that overlap),
 gives the same answer every time and, where it estimates something, returns an `Estimate`. Each is checked on a published
 example. `INTERFACE` names them all by module; `from harborlight.statistics import rate_ratio` loads that module only, so that
-a page never pays for statsmodels, which three modules import inside their functions (`AT_REFRESH_ONLY`).
+a page never pays for statsmodels, which four modules import inside their functions (`AT_REFRESH_ONLY`).
 """
 
 from __future__ import annotations
@@ -35,8 +35,14 @@ INTERFACE: dict[str, tuple[str, ...]] = {
     "anomaly": (
         "control_limits", "level_shifts", "record_probability", "scan_probability", "seasonal_decompose",
     ),
+    "goals": ("expected_to_date", "goal_outlook", "goal_path", "goal_probability", "seasonal_share"),
     "forecast": ("backtest", "beats_simple_methods", "forecast_counts", "interval_score"),
+    "gaps": ("chance_at_any", "chance_of_quiet"),
     "seasonal_models": ("fit_airline", "fit_local_level"),
+    "evaluate": ("Effect", "cumulative_difference", "did_means", "displacement", "wdd", "wdd_harm"),
+    "evaluate_models": ("did_counts", "interrupted_time_series", "pretrend_test", "structural_counterfactual"),
+    "evaluate_synthetic": ("by_predictors", "placebo_strangeness", "synthetic_control"),
+    "evaluate_checks": ("detectable_ratio", "placebo_ratios", "placebo_test", "power"),
 }  # fmt: skip
 
 # The names under which textbooks and other software know some of them.
@@ -52,7 +58,8 @@ ALSO_KNOWN_AS: dict[str, str] = {
 
 # These import statsmodels when called: for a refresh, never for a page.
 AT_REFRESH_ONLY = (
-    "backtest", "clearance_within", "fit_airline", "fit_local_level", "forecast_counts", "seasonal_decompose",
+    "backtest", "clearance_within", "did_counts", "fit_airline", "fit_local_level", "forecast_counts", "pretrend_test",
+    "seasonal_decompose", "structural_counterfactual",
 )  # fmt: skip
 
 _MODULES = {name: module for module, names in INTERFACE.items() for name in names}

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harborlight.metrics.compare_query import window_text
 from harborlight.metrics.facts import areas_in, default_layer, lines_of
 from harborlight.metrics.query import WINDOWS
 from harborlight.metrics.shapes import Facts
 from harborlight.statistics.windows import last_months, shift_years
 from harborlight.web.context import ApiEntry, ApiPage, Cell, Column, RowGroup, Table
+from harborlight.web.group_reader import read_tables
 from harborlight.web.openapi import ADDRESSES, GRAMMAR, PREFIX, Address
+from harborlight.web.reader import Reader
+from harborlight.web.strategy_reader import read_list
 from harborlight.web.wording import Wording
 
 STATUSES = ("200", "304", "400", "404", "405", "414", "422", "503")
 
 
-def make_api_page(facts: Facts, wording: Wording) -> ApiPage:
+def make_api_page(reader: Reader, wording: Wording) -> ApiPage:
     """The reference page: the same table in words, with addresses to try."""
+    facts = reader.facts
     first = next((m for m in facts.city.headline_metrics if facts.metric_sources.get(m)), next(iter(facts.metrics)))
+    table = next((name for name, own in read_tables(reader).items() if own.grain), "")
+    strategy = next((row["strategy_id"] for row in read_list(reader)), "")
     entries = tuple(
         ApiEntry(
             path=PREFIX + a.path,
             summary=wording.text(f"api.address_{a.key}"),
-            example=_example(a, first, facts),
+            example=_example(a, first, {"table_id": table, "strategy_id": strategy}, facts),
         )
         for a in ADDRESSES
     )
@@ -50,13 +58,15 @@ def make_api_page(facts: Facts, wording: Wording) -> ApiPage:
     )
 
 
-def _example(entry: Address, metric: str, facts: Facts) -> str:
+def _example(entry: Address, metric: str, ids: Mapping[str, str], facts: Facts) -> str:
     """An address that answers: the first metric, an area of the first layer, the middle of the city."""
     layer = default_layer(facts) or next(iter(facts.layers), "")
     lines = lines_of(facts, layer)
     area = next((area_id for _, area_id, _ in areas_in(facts, layer, lines.id if lines else None)), "")
     west, south, east, north = facts.city.bbox
     path = entry.path.replace("{metric_id}", metric).replace("{layer}", layer).replace("{area}", area)
+    for name, value in ids.items():
+        path = path.replace(f"{{{name}}}", value)
     if "a" in entry.takes:
         now = last_months(facts.metric_through[metric])
         return f"{PREFIX}{path}?metric={metric}&a={window_text(now)}&b={window_text(shift_years(now, 1))}"

@@ -46,7 +46,7 @@ def read_area(request: Request) -> Response:
     reader = turn.release.reader
     place = find_place(reader.facts, request.path_params["layer"], request.path_params["area"], given.get("lines", ""))
     since = read_since(turn, given.get("since", ""))
-    return html(turn, "area.html", make_area_page(reader, place, since, turn.wording))
+    return html(turn, "area.html", make_area_page(reader, place, since, turn.visit, turn.wording))
 
 
 def read_compare(request: Request) -> Response:

@@ -6,15 +6,15 @@ In go the reader and a `Place`, out comes `AreaPage`.
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 
-from harborlight.catalog.models import Break, HelpLine, Representative
+from harborlight.catalog.models import Representative
 from harborlight.charts import formats
 from harborlight.metrics.facts import lines_of, versions_of
 from harborlight.metrics.shapes import Facts, Headline
 from harborlight.provenance import say_people
 from harborlight.web import verdicts
+from harborlight.web.area_actions import make_actions
 from harborlight.web.area_figures import (
     area_rate,
     city_words,
@@ -30,19 +30,24 @@ from harborlight.web.area_figures import (
     rate_sentence,
     read_headlines,
 )
+from harborlight.web.area_sites import make_area_sites, more_sites
 from harborlight.web.changes_query import Asked, count_changes
 from harborlight.web.context import Link
-from harborlight.web.context_areas import Action, Answerer, AreaPage, HelpItem, LinesChoice
+from harborlight.web.context_areas import Answerer, AreaPage, LinesChoice
 from harborlight.web.context_drawings import Outline
+from harborlight.web.goal_links import make_area_goals
+from harborlight.web.group_places import make_area_groups
+from harborlight.web.help_lines import make_help
 from harborlight.web.outline import make_outline, widen
 from harborlight.web.places import Place, dates_words, place_in, places_at, version_of
 from harborlight.web.reader import Reader
+from harborlight.web.site import Visit
 from harborlight.web.wording import Wording
 
 NEWS_DAYS = 28
 
 
-def make_area_page(reader: Reader, place: Place, since: date | None, wording: Wording) -> AreaPage:
+def make_area_page(reader: Reader, place: Place, since: date | None, visit: Visit, wording: Wording) -> AreaPage:
     """Everything about one area by one set of lines."""
     facts = reader.facts
     since = since or facts.data_through - timedelta(days=NEWS_DAYS - 1)
@@ -50,7 +55,7 @@ def make_area_page(reader: Reader, place: Place, since: date | None, wording: Wo
     first = headlines[0] if headlines else None
     around = list(places_at(reader, place.area.longitude, place.area.latitude)) if place.area else []
     around = [p for p in around if p.layer.id != place.layer.id]
-    actions = tuple(_actions(facts, [place, *around], wording))
+    actions = make_actions(reader, {f"{p.layer.id}/{p.id}": _full_name(p) for p in (place, *around)}, wording)
     answerers, note, where = _answerers(facts, place, around, wording)
     offenses, offense_links = make_area_offenses(reader, place, wording)
     answer, answer_lines = _answer(reader, place, first, wording)
@@ -59,15 +64,18 @@ def make_area_page(reader: Reader, place: Place, since: date | None, wording: Wo
         past=past_words(facts, place, wording), answer=answer, answer_lines=answer_lines,
         actions=actions, no_action="" if actions else wording.text("area.no_action", office=facts.city.contact.office),
         answerers=answerers, answerer_note=note, answerer_links=where,
-        help=tuple(_help(line, wording) for line in sorted(facts.help, key=lambda line: not line.is_always_open)),
+        help=tuple(make_help(line, wording) for line in sorted(facts.help, key=lambda line: not line.is_always_open)),
         no_help="" if facts.help else wording.text("area.no_help", office=facts.city.contact.office),
+        sites=(sites := make_area_sites(reader, place, visit, wording)), no_sites="" if sites else wording.text("community.area_none"),
+        more_sites=more_sites(place, wording),
         cards=tuple(make_area_card(reader, h, place, wording, is_first=h is first) for h in headlines),
         against=make_against(reader, place, headlines, wording), outline=_outline(reader, place, wording),
         versions=_versions(facts, place, wording), lines_text=_lines_text(place, wording), redrawn=_redrawn(facts, place, wording),
         neighbors=_neighbors(reader, place), others=tuple(Link(_full_name(p), p.href) for p in around),
         funnel=make_funnel(reader, place, first, wording) if first else None,
         trend=make_area_trend(reader, place, first, wording) if first else None,
-        offenses=offenses, offense_links=offense_links, sensitive=wording.text("area.sensitive"),
+        offenses=offenses, offense_links=offense_links, groups=make_area_groups(reader, place, wording), sensitive=wording.text("area.sensitive"),
+        goals=make_area_goals(reader, place, wording),
         recent=make_recent(reader, place, wording), recent_note=wording.text("area.recent_note"),
         since=since.isoformat(), since_least=facts.data_from.isoformat(), since_most=facts.data_through.isoformat(),
         news=(*make_news(reader, place, since, headlines, wording), *_kept(reader, place, since, wording)),
@@ -123,25 +131,6 @@ def _answer(reader: Reader, place: Place, first: Headline | None, wording: Wordi
     return answer, tuple(lines)
 
 
-# ---------------------------------------------------------------------------------------- second question
-
-
-def _actions(facts: Facts, around: list[Place], wording: Wording) -> list[Action]:
-    """Interventions that run here: in this area, in one around its middle, or in the whole city; latest first."""
-    names = {f"{place.layer.id}/{place.id}": place for place in around}
-    found = []
-    for item in sorted(facts.city.interventions, key=lambda i: i.date, reverse=True):
-        hits = [name for name in item.areas if name in names]
-        if hits or not item.areas:
-            found.append(_action(item, names[hits[0]] if hits else None, facts, wording))
-    return found
-
-
-def _action(item: Break, place: Place | None, facts: Facts, wording: Wording) -> Action:
-    where = wording.text("area.action_in", name=_full_name(place)) if place else wording.text("area.action_city", city=facts.city.name)
-    return Action(item.title, where, wording.text("area.action_since", day=item.date), item.text)
-
-
 # ----------------------------------------------------------------------------------------- third question
 
 
@@ -181,14 +170,6 @@ def _answerer(place: Place, who: Representative) -> Answerer:
 def _full_name(place: Place) -> str:
     """The name with the kind of area where the name alone does not say it."""
     return f"{place.layer.title_one}: {place.name}"
-
-
-# ---------------------------------------------------------------------------------------- fourth question
-
-
-def _help(line: HelpLine, wording: Wording) -> HelpItem:
-    verified = wording.text("area.help_verified", day=line.verified_on) if line.verified_on else wording.text("area.help_unverified")
-    return HelpItem(line.name, line.what, line.phone, re.sub(r"[^0-9+]", "", line.phone), line.hours, line.url, verified)
 
 
 # ------------------------------------------------------------------------------------------------- lines

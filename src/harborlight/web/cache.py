@@ -24,7 +24,7 @@ from harborlight.log import get_logger
 from harborlight.web import respond
 from harborlight.web.assets import Assets
 from harborlight.web.freshness import fresh_notices, freshness_key, late_sources, published_notices
-from harborlight.web.headers import cache_control, common_headers
+from harborlight.web.headers import LIVE_PATHS, cache_control, common_headers
 from harborlight.web.releases import Release, Releases
 from harborlight.web.serve_files import send_bytes, send_file
 from harborlight.web.site import Visit
@@ -42,8 +42,9 @@ ZIP_FROM = 800
 ZIPPED = (b"content-encoding", b"gzip")
 MOST_PARAMETERS = 40
 NEVER_KEPT = ("/healthz", "/status.json", "/api/v1/status", "/api/v1/status.csv", "/api/v1/areas/locate", "/.well-known/security.txt")
-# Answers that hold the age of something: kept for one day of the city.
+# Answers that hold the age of something: kept for one day of the city. Those below an address are named by how they begin.
 DATED = ("/status",)
+DATED_BELOW = ("/areas/",)
 log = get_logger("serve")
 
 
@@ -261,10 +262,14 @@ def make_key(turn: respond.Turn) -> Key | None:
     query = sort_query(turn.visit.query)
     if query is None:
         return None
-    day = turn.visit.today.isoformat() if turn.visit.path in DATED else ""
+    path = turn.visit.path
+    day = turn.visit.today.isoformat() if path in DATED or path.startswith(DATED_BELOW) else ""
+    if path.startswith(LIVE_PATHS):
+        # What hangs on the time of day is kept for one minute.
+        day = f"{turn.visit.now:%Y-%m-%dT%H:%M}"
     published = len(published_notices(turn.visit.facts, turn.visit.now))
     fresh = freshness_key(turn.visit.late, turn.visit.notices, published)
-    return turn.release.id, fresh + day, turn.visit.path, query
+    return turn.release.id, fresh + day, path, query
 
 
 def make_etag(release: str, key: Key, version: str) -> str:

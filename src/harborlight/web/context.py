@@ -1,7 +1,6 @@
 """What templates may show: one frozen dataclass a page, each field with its meaning beside it.
 
-Pages fill these from the reader, templates only print them; a name that is not here fails the render and the tests.
-Text is ready to print: already worded, with numbers and dates in the reader's language.
+Pages fill these from the reader, templates only print them; a name that is not here fails the render. Text is ready to print.
 """
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harborlight.web.context_compare import CompareTool, GoldenCase
+    from harborlight.web.context_goals import GoalLink
+    from harborlight.web.context_groups import DataNote, GroupPart
     from harborlight.web.context_history import MetricHistory
     from harborlight.web.context_trend import RulesPart, Views
 
 from harborlight.web.context_drawings import Embed, Outline
-
-# ------------------------------------------------------------------------------------------------ parts
 
 
 @dataclass(frozen=True)
@@ -182,6 +181,7 @@ class OverviewPage:
     views: Views | None  # the first metric against three bases, and in other ways over time
     offenses: Table | None  # every offense group
     offense_links: tuple[Link, ...]  # the same as data
+    note: DataNote | None  # what is hidden in that table
     heat: Heat | None  # when
     areas: Table | None  # where
     outline: Outline | None  # the same as a small map
@@ -268,7 +268,9 @@ class MetricPage:
     downloads: tuple[Link, ...]  # CSV, JSON, whole tables
     permalink: str  # address of this question
     markup: dict[str, Any] | None = None  # the same as schema.org data, for harvesters
+    groups: GroupPart | None = None  # who is counted, by age, sex or race
     history: MetricHistory | None = None  # what was published before, and what changed
+    goals: tuple[GoalLink, ...] = ()  # goals that it counts
 
 
 @dataclass(frozen=True)

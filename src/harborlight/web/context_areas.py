@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harborlight.web.context_goals import GoalLink
+    from harborlight.web.context_groups import GroupPart
 
 from harborlight.web.context import Card, Choice, Figure, Link, Option, Table
 from harborlight.web.context_drawings import Embed
@@ -70,6 +75,7 @@ class Action:
     where: str  # where it runs
     since: str  # since when
     text: str  # what it is
+    href: str = ""  # the page of the strategy, or empty
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,13 @@ class LayerPage:
 
 
 @dataclass(frozen=True)
+class SiteLine:
+    link: Link  # name and page
+    where: str  # that it serves this area, or how far it is
+    state: str  # paused, closed, not verified, or its hours
+
+
+@dataclass(frozen=True)
 class AreaPage:
     name: str  # name of the area
     layer: Link  # its layer
@@ -135,6 +148,9 @@ class AreaPage:
     answerer_links: tuple[Link, ...]  # where to look instead
     help: tuple[HelpItem, ...]  # where is help
     no_help: str  # where to ask for help while the city has named none, or empty
+    sites: tuple[SiteLine, ...]  # places of help that serve this area or lie near it
+    no_sites: str  # that there are none, or empty
+    more_sites: Link  # which of them are open now
     cards: tuple[Card, ...]  # headline figures
     against: Table | None  # the same beside the city, with rates
     outline: Outline | None  # this area among its neighbors
@@ -147,6 +163,8 @@ class AreaPage:
     trend: Figure | None  # the first measure over four years
     offenses: Table | None  # every kind of offense here
     offense_links: tuple[Link, ...]  # the same as data
+    groups: GroupPart | None  # victims by age, sex or race; police districts only
+    goals: tuple[GoalLink, ...]  # goals for this place and for the whole city
     sensitive: str  # why sensitive offenses are not here
     recent: Table | None  # latest incidents with a public point in this area
     recent_note: str  # what is not among them

@@ -13,6 +13,9 @@ AGGREGATES = "public, max-age=60, stale-while-revalidate=300, stale-if-error=864
 # Single records: a copy must never outlive the record (no stale answers), and search engines keep none.
 RECORDS = "public, max-age=300, must-revalidate"
 RECORD_PATHS = ("/api/v1/incidents", "/map/points/")
+# What hangs on the time of day: a copy is never shown after its minute, not even where the site cannot be reached.
+LIVE = "public, max-age=60, must-revalidate"
+LIVE_PATHS = ("/community", "/api/v1/services")
 FOREVER = "public, max-age=31536000, immutable"
 
 Header = tuple[bytes, bytes]
@@ -51,4 +54,4 @@ def cache_control(path: str, status: int, is_kept: bool, is_preview: bool) -> by
     """Aggregates may be kept a minute and shown while they are fetched again; refusals and live answers are not kept."""
     if is_preview or not is_kept or status != 200:
         return b"no-store"
-    return (RECORDS if path.startswith(RECORD_PATHS) else AGGREGATES).encode()
+    return (RECORDS if path.startswith(RECORD_PATHS) else LIVE if path.startswith(LIVE_PATHS) else AGGREGATES).encode()

@@ -157,7 +157,7 @@ def make_card(reader: Reader, question: MapQuestion, values: list[AreaValue], wo
 
 
 def make_modes(reader: Reader, question: MapQuestion, wording: Wording) -> tuple[Link, ...]:
-    modes = MODES[:1] if reader.facts.metrics[question.query.metric].table == "arrests" else MODES
+    modes = MODES[:1] if reader.facts.metrics[question.query.metric].table != "events" else MODES
     return tuple(
         Link(wording.text(f"map.mode_{m}"), question.address(mode="" if m == MODES[0] else m), m == question.mode)
         for m in modes
@@ -181,12 +181,12 @@ def make_choices(reader: Reader, question: MapQuestion, wording: Wording) -> tup
     choices = [_choice("metric", [(m, facts.metrics[m].title) for m in reader.metric_ids()], query.metric, wording)]
     if query.layer:
         choices.append(_choice("layer", [(layer.id, layer.title) for layer in layers_of(facts)], query.layer, wording))
-    if not metric.where and metric.table != "arrests":
+    if not metric.where and metric.table == "events":
         groups = [("", wording.text("metric.all_offenses")), *public_groups(facts).items()]
         if (several := ",".join(query.offenses)) not in dict(groups):
             groups.append((several, several))
         choices.append(_choice("offense", groups, several, wording))
-    if metric.table != "arrests":
+    if metric.table == "events":
         hours = [("", wording.text("metric.all_hours")), *((h, wording.text(f"hours.{h}")) for h in ("day", "night"))]
         choices.append(_choice("hours", hours, query.hours or "", wording))
     return tuple(choices)

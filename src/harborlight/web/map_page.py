@@ -77,7 +77,7 @@ def make_map_page(
         carried=tuple((name, value) for name, value in question.pairs if name != "area"),
         date_from=query.date_from.isoformat(), date_to=query.date_to.isoformat(),
         date_least=facts.metric_from[metric.id].isoformat(), date_most=facts.metric_through[metric.id].isoformat(),
-        polygon=query.shape_text().get("polygon", ""), near=query.shape_text().get("near", ""), can_draw=metric.table != "arrests",
+        polygon=query.shape_text().get("polygon", ""), near=query.shape_text().get("near", ""), can_draw=metric.table == "events",
         without_shape=question.address(without=("bbox", "polygon", "near")) if query.shape else "",
         slider=make_slider(reader, question, days_words(query, wording)),
         picture=make_picture(reader, lines, query, values, drawn, question.picked, words) if lines else None,
@@ -149,8 +149,8 @@ def _answer(reader: Reader, answer: Answer, values: list[AreaValue], wording: Wo
 
 
 def _not_shown(reader: Reader, query: Query, answer: Answer, wording: Wording) -> str:
-    """Records that the map cannot show: at no public point, or for arrests in no area."""
-    if answer.metric.table == "arrests":
+    """Records that the map cannot show: at no public point, or for arrests and firearms in no area."""
+    if answer.metric.table != "events":
         total, hidden = sum(row["n"] or 0 for row in answer.rows), answer.unmapped or 0
     else:
         mapped, hidden = count_mapped(reader, query)

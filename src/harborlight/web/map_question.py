@@ -57,7 +57,7 @@ def read_map_question(reader: Reader, params: Pairs) -> MapQuestion:
         rest = [(name, value) for name, value in rest if name != "layer"] + [("layer", layer)]
     query = reader.parse(rest, _known(reader, metric_id))
     metric = reader.facts.metrics[metric_id]
-    if metric.table == "arrests" and mode != "areas":
+    if metric.table != "events" and mode != "areas":
         raise QueryError(get_wording().text("map.areas_only"), parameter="mode", allowed=["areas"])
     plain = replace(query, area=None)
     shown = [("metric", metric_id), ("mode", mode if mode != MODES[0] else ""), ("area", query.area or "")]

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
+from harborlight.catalog.services import KINDS, NEEDS
 from harborlight.metrics.compare_query import NOT_HERE
 from harborlight.metrics.listing import NARROWING as LISTED
 from harborlight.web import (
@@ -21,8 +22,13 @@ from harborlight.web import (
     compare_models,
     data_api,
     data_models,
+    goals_api,
+    groups_api,
     how_page,
     incidents_api,
+    service_query,
+    services_api,
+    strategies_api,
 )
 from harborlight.web.changes_query import GRAINS, WHYS
 from harborlight.web.openapi_document import describe, headers_of
@@ -42,7 +48,7 @@ GRAMMAR: tuple[tuple[str, dict[str, Any]], ...] = (
     ("polygon", {"type": "string"}),
     ("near", {"type": "string"}),
     ("offense", {"type": "string"}),
-    ("unit", {"type": "string", "enum": ["incidents", "victims", "offenses", "arrests"]}),
+    ("unit", {"type": "string", "enum": ["incidents", "victims", "offenses", "arrests", "firearms"]}),
     ("hours", {"type": "string", "enum": ["day", "night"]}),
     ("system", {"type": "string", "enum": ["srs", "nibrs"]}),
     ("rule", {"type": "string", "enum": ["ruled", "died", "injured"]}),
@@ -65,12 +71,17 @@ COMPARED: dict[str, dict[str, Any]] = {
     "a": {"type": "string", "pattern": WINDOW_PATTERN},
     "b": {"type": "string", "pattern": WINDOW_PATTERN},
 }
+SITED: dict[str, dict[str, Any]] = {
+    "kind": {"type": "string", "enum": list(KINDS)}, "need": {"type": "string", "enum": list(NEEDS)},
+    "language": {"type": "string", "pattern": "^[a-z]{2,3}$"}, "open": {"type": "string"}, "within": {"type": "integer", "enum": [1, 2, 5, 10]},
+}  # fmt: skip
+SITES = service_query.PARAMETERS
 PAGED: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": incidents_api.MOST, "default": incidents_api.DEFAULT_LIMIT},
     "next": {"type": "string"},
     "format": {"type": "string", "enum": list(incidents_api.FORMATS)},
 }
-TAKEN: dict[str, dict[str, Any]] = {**dict(GRAMMAR), **POINT, **COMPARED, "claim": {"type": "number", "minimum": -100}, **CHANGED}
+TAKEN: dict[str, dict[str, Any]] = {**dict(GRAMMAR), **POINT, **COMPARED, "claim": {"type": "number", "minimum": -100}, **CHANGED, **SITED}
 NARROWING = tuple(name for name, _ in GRAMMAR if name not in (*NOT_HERE, "format"))
 
 
@@ -117,6 +128,17 @@ ADDRESSES = (
     Address(
         "/incidents", incidents_api.read_incidents, "incidents", incidents_api.IncidentList, has_csv=True, takes=(*LISTED, *PAGED),
     ),
+    Address("/groups", groups_api.read_groups, "groups", groups_api.GroupTableList, has_csv=True),
+    Address(
+        "/groups/{table_id}", groups_api.read_group, "group", groups_api.GroupTableAnswer, has_csv=True, has_svg=True,
+        takes=groups_api.PARAMETERS,
+    ),
+    Address("/goals", goals_api.read_goals, "goals", goals_api.GoalList, has_csv=True),
+    Address("/goals/{goal_id}", goals_api.read_goal, "goal", goals_api.GoalAnswer, has_csv=True),
+    Address("/services", services_api.read_services_json, "services", services_api.ServiceList, has_csv=True, takes=SITES),
+    Address("/strategies", strategies_api.read_strategies, "strategies", strategies_api.StrategyList, has_csv=True),
+    Address("/strategies/{strategy_id}", strategies_api.read_strategy, "strategy", strategies_api.StrategyAnswer, has_csv=True),
+    Address("/strategies/{strategy_id}/months", strategies_api.read_strategy_months, "strategy_months", strategies_api.StrategyMonths, has_csv=True),
     Address("/status", api.read_status, "status", api_models.StatusOut, has_csv=True),
     Address("/sources", api.read_sources, "sources", api_models.SourceList, has_csv=True),
     Address("/totals", data_api.read_totals, "totals", data_models.TotalList, has_csv=True),
@@ -192,12 +214,12 @@ def _parameters(entry: Address, wording: Wording, ending: str = "") -> list[dict
             "in": "query",
             "required": name in POINT or (name in COMPARED and "a" in entry.takes),
             "schema": (PAGED if "next" in entry.takes else TAKEN).get(name) or TAKEN.get(name, {"type": "string"}),
-            "description": wording.text(f"api.p_{name}"),
+            "description": wording.text("api.p_near_place" if name == "near" and entry.takes == SITES else f"api.p_{name}"),
         }
         for name in entry.takes
-        if name != "format" or not ending
+        if ending != "svg" and (name != "format" or not ending)
     ]
-    if ending == "svg":
+    if ending == "svg" and entry.has_query:
         view = {"type": "string", "enum": list(api.VIEWS)}
         found.append({"name": "view", "in": "query", "required": False, "schema": view, "description": wording.text("api.p_view")})
     if entry.has_query:

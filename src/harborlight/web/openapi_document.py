@@ -10,9 +10,11 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from harborlight.web.group_reader import read_tables
 from harborlight.web.places import areas_of, layers_of
 from harborlight.web.reader import Reader
 from harborlight.web.site import full_address
+from harborlight.web.strategy_reader import read_list
 from harborlight.web.wording import Wording
 
 MEDIA = {"csv": "text/csv", "svg": "image/svg+xml"}
@@ -75,9 +77,13 @@ def _known(reader: Reader) -> dict[str, dict[str, Any]]:
     areas = [place.id for layer in first for place in areas_of(facts, layer)]
     one = "|".join(breakdowns)
     which = "|".join(offenses)
+    strategies = [row["strategy_id"] for row in read_list(reader)]
     return {
         "metric_id": {"enum": metrics},
         "metric": {"enum": metrics},
+        "table_id": {"enum": [name for name, table in read_tables(reader).items() if table.grain]},
+        "goal_id": {"enum": list(facts.goals)} if facts.goals else {},
+        "strategy_id": {"enum": strategies} if strategies else {},
         "layer": {"enum": layers},
         "area": {"examples": areas[:1]},
         "by": {"pattern": f"^({one})(,({one})){{0,2}}$", "examples": ["month"]},

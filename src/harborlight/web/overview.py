@@ -21,6 +21,7 @@ from harborlight.web.cards import make_card
 from harborlight.web.context import Cell, Column, Heat, HeatRow, Link, OverviewPage, RowGroup, Table
 from harborlight.web.context_drawings import Outline
 from harborlight.web.figures import shade, share
+from harborlight.web.group_note import make_sensitive_note
 from harborlight.web.offense_table import make_offenses
 from harborlight.web.outline import WIDTH
 from harborlight.web.places import sort_name
@@ -45,6 +46,7 @@ def make_overview(reader: Reader, charts: frozenset[str], wording: Wording) -> O
         trend=make_trend(reader, first.metric.id, charts, wording) if first else None,
         views=make_views(reader, first.metric.id, charts, wording) if first else None,
         offenses=offenses,
+        note=make_sensitive_note(reader.facts, reader.sensitive(), wording) if offenses else None,
         offense_links=_links(wording, "incidents", "window=12m&by=offense") if offenses else (),
         heat=_heat(reader, first, wording),
         areas=_areas(reader, first, wording),

@@ -22,10 +22,17 @@ from harborlight.web.catalogue import make_data_json, make_metric_markup
 from harborlight.web.changes_page import make_changes
 from harborlight.web.changes_query import PARAMETERS as CHANGES
 from harborlight.web.changes_query import read_asked, split_since
+from harborlight.web.community_pages import PAGES as COMMUNITY_PAGES
+from harborlight.web.community_pages import site_addresses
 from harborlight.web.context import MeasureItem, MeasuresPage, MetricPage
+from harborlight.web.context_groups import GroupPart
 from harborlight.web.data_pages import make_data, make_table_page
 from harborlight.web.embed import make_embed, picture_address
 from harborlight.web.freshness import published_notices
+from harborlight.web.goal_links import make_metric_goals
+from harborlight.web.goal_pages import PAGES as GOAL_PAGES
+from harborlight.web.group_pages import PAGES as GROUP_PAGES
+from harborlight.web.group_places import make_metric_groups
 from harborlight.web.how_page import read_how
 from harborlight.web.metric_history import make_metric_history
 from harborlight.web.metric_page import figure_title, make_metric_page
@@ -35,6 +42,8 @@ from harborlight.web.places import check_params
 from harborlight.web.record_pages import make_methods, make_status
 from harborlight.web.respond import Turn, check_no_params, get_turn, html, to_json
 from harborlight.web.site import full_address
+from harborlight.web.strategies_page import addresses as strategy_addresses
+from harborlight.web.strategy_pages import PAGES as STRATEGY_PAGES
 from harborlight.web.text_pages import PAGES as TEXT_PAGES
 from harborlight.web.text_pages import make_text_page
 from harborlight.web.tiles import FILES as MAP_FILES
@@ -90,10 +99,16 @@ def read_metric(request: Request) -> Response:
             is_default = not any(value for _, value in params)
             reader, files, pair = turn.release.reader, turn.release.files, read_pair(own)
             page = make_metric_page(reader, query, files, turn.wording, is_default=is_default, pair=pair)
-            page = replace(page, history=make_metric_history(reader, query, since, turn.wording))
+            page = replace(page, history=make_metric_history(reader, query, since, turn.wording), groups=_groups_of(turn, query, is_default))
+            page = replace(page, goals=make_metric_goals(reader, query.metric, turn.wording))
             return html(turn, "metric.html", share_page(turn, page, query, params))
         case _:
             raise QueryError("This format is not offered here.", parameter="format", allowed=["html", "csv", "json"])
+
+
+def _groups_of(turn: Turn, query: Query, is_default: bool) -> GroupPart | None:
+    """Who is counted; only on a measure's own page, because the tables take no question."""
+    return make_metric_groups(turn.release.reader, query.metric, turn.wording) if is_default else None
 
 
 def share_page(turn: Turn, page: MetricPage, query: Query, params: list[tuple[str, str]]) -> MetricPage:
@@ -149,7 +164,7 @@ def read_feed(request: Request) -> Response:
 
 def read_api_page(request: Request) -> Response:
     turn = _start(request)
-    return html(turn, "api.html", make_api_page(turn.release.facts, turn.wording))
+    return html(turn, "api.html", make_api_page(turn.release.reader, turn.wording))
 
 
 def read_words(request: Request) -> Response:
@@ -198,7 +213,8 @@ def read_sitemap(request: Request) -> Response:
     paths += [f"/metrics/{m}" for m in turn.release.reader.metric_ids()] + [
         f"/data/{t.name}" for t in turn.release.reader.tables()
     ]
-    paths += area_addresses(turn.release.reader)
+    paths += [*area_addresses(turn.release.reader), *site_addresses(turn.release.reader), *(f"/goals/{goal}" for goal in turn.release.facts.goals)]
+    paths += strategy_addresses(turn.release.reader)
     places = "".join(
         f"<url><loc>{full_address(turn.release.facts, path) or path}</loc></url>" for path in sorted(paths)
     )
@@ -237,6 +253,10 @@ PAGES: tuple[tuple[str, Handler], ...] = (
     ("/metrics/{metric_id}/how", read_how),
     *AREA_PAGES,
     *MAP_PAGES,
+    *GROUP_PAGES,
+    *GOAL_PAGES,
+    *COMMUNITY_PAGES,
+    *STRATEGY_PAGES,
     ("/data", read_data),
     ("/data/{table}", read_table),
     ("/methods", read_methods),

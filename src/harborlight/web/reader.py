@@ -30,6 +30,10 @@ from harborlight.store import Connection, quote_name, read_rows
 from harborlight.web.limits import Limit, query_seconds
 
 Row = dict[str, Any]
+PUBLIC_LISTS = (
+    "public.yaml", "public_groups.yaml", "public_places.yaml", "public_accounts.yaml", "public_goals.yaml", "public_community.yaml",
+    "public_strategies.yaml", "public_history.yaml",
+)  # fmt: skip
 T = TypeVar("T")
 
 
@@ -248,6 +252,6 @@ class Reader:
 def load_dictionary() -> dict[str, dict[str, Any]]:
     """The data dictionary: table → about, tier, columns. It is the publisher's allow-list, shipped in the package."""
     tables: dict[str, dict[str, Any]] = {}
-    for name in ("public.yaml", "public_places.yaml", "public_accounts.yaml", "public_history.yaml"):
+    for name in PUBLIC_LISTS:
         tables |= yaml.safe_load(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
     return tables

@@ -20,13 +20,16 @@ MENU = (
     ("overview", "/"),
     ("map", "/map"),
     ("my_area", "/areas"),
+    ("harmed", "/demographics"),
+    ("help", "/community"),
+    ("goals", "/goals"),
     ("measures", "/metrics"),
-    ("data", "/data"),
-    ("methods", "/methods"),
 )
 FOOTER = (
     ("areas", "/areas"),
     ("compare", "/compare"),
+    ("strategies", "/strategies"),
+    ("firearms", "/firearms"),
     ("about", "/about"),
     ("methods", "/methods"),
     ("data", "/data"),

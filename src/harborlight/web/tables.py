@@ -140,6 +140,8 @@ def key_words(row: Row, name: str, facts: Facts, wording: Wording) -> str:
             return str(row["offense_name"])
         case "weapon":
             return wording.text(f"weapons.{value}")
+        case "firearm_kind" | "privately_made" | "reason":
+            return wording.text(f"firearms.{name}_{value}")
         case "source":
             return next((s.title for s in facts.sources if s.id == value), str(value))
         case _:

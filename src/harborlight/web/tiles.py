@@ -158,7 +158,7 @@ def read_point(request: Request) -> Response:
     turn = get_turn(request)
     reader, snap = turn.release.reader, _whole(request.path_params["snap"])
     question = read_map_question(reader, check_query(turn.visit.query))
-    if reader.facts.metrics[question.query.metric].table == "arrests":
+    if reader.facts.metrics[question.query.metric].table != "events":
         raise plain_error(404)
     found = reader.using(lambda con: tiles.find_point(con, snap))
     if found is None:

@@ -10,6 +10,11 @@ with stated as (
     from model.arrests
     where district_id is not null
     group by source_id, district_id, piece
+    union all
+    select source_id, 'firearms' as "of", district_id, piece, count(*) as n
+    from model.firearms
+    where district_id is not null
+    group by source_id, district_id, piece
 )
 
 select

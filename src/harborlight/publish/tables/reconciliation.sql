@@ -1,12 +1,15 @@
 -- One row per source and year: accepted rows, those that count in published totals, and all others.
 -- The running year is left out: from week to week its differences would tell how many sensitive reports came in.
--- Others are sensitive, unfounded, not yet classified, further rows of one arrest, or counted from another source for that time.
+-- Others are sensitive, unfounded, not yet classified, further rows of one arrest or firearm, or counted from another source for that time.
 with accepted_rows as (
     select source_id, counted_date, is_countable and is_counted and tier = 'T0' as is_in_totals
     from model.records
     union all
     select source_id, arrested_date as counted_date, counts_arrest and is_counted as is_in_totals
     from model.arrests
+    union all
+    select source_id, recovered_date as counted_date, counts_firearm and is_counted as is_in_totals
+    from model.firearms
 )
 
 select

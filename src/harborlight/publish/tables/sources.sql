@@ -21,5 +21,9 @@ left join (
     select source_id, min(arrested_date) as data_from, max(arrested_date) as data_through
     from model.arrests
     group by source_id
+    union all
+    select source_id, min(recovered_date) as data_from, max(recovered_date) as data_through
+    from model.firearms
+    group by source_id
 ) as d on s.source_id = d.source_id
 order by s.source_id

@@ -1,5 +1,5 @@
 -- One row per person killed. The list gives local date and time apart; where the time is blank only the date is known.
--- It files `hispanic` under race: that is an ethnicity here, and the race is then not known.
+-- It asks one question for race and ethnicity: `hispanic` is one of its answers.
 select
     cast(r.id as varchar) as record_id,
     timezone('UTC', timezone('America/New_York', r.date + r.time)) as occurred_at,
@@ -19,7 +19,7 @@ select
     'person' as victim_type_code,
     r.age as age_years,
     r.gender as sex_code,
-    case r.race when 'hispanic' then 'unknown' else r.race end as race_code,
+    r.race as race_code,
     case r.race when 'hispanic' then 'hispanic' end as ethnicity_code,
     'fatal' as injury_code,
     r.longitude,

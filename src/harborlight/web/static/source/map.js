@@ -176,6 +176,10 @@ function sources() {
     if (own(name, kind)) found[name] = { type: "geojson", data: own(name, kind) };
   }
   if (state.areas) found.areas = { type: "geojson", data: state.areas };
+  if (state.mode === "sites") {
+    found.catchments = { type: "geojson", data: state.catchments };
+    found.sites = { type: "geojson", data: state.sites };
+  }
   if (state.mode === "cells" || state.mode === "points") {
     found.records = { type: "vector", tiles: [location.origin + state.tiles], minzoom: FIRST_ZOOM, maxzoom: 18, bounds: state.bounds };
   }
@@ -215,6 +219,17 @@ function recordLayers() {
     ];
   }
   if (state.mode === "areas") return [];
+  if (state.mode === "sites") {
+    const isOpen = (yes, no) => ["case", ["get", "open"], yes, no];
+    return [
+      { id: "catchments", type: "fill", source: "catchments", paint: { "fill-color": color("catchment"), "fill-opacity": 0.18 } },
+      { id: "catchment-lines", type: "line", source: "catchments", paint: { "line-color": color("catchment"), "line-width": 2 } },
+      {
+        id: "sites", type: "circle", source: "sites",
+        paint: { "circle-radius": 13, "circle-color": isOpen(color("open"), "#ffffff"), "circle-stroke-color": color("ink"), "circle-stroke-width": 2 },
+      },
+    ];
+  }
   const n = ["get", "n"];
   const size = (least, most) => ["interpolate", ["linear"], ["sqrt", n], 1, least, 30, most];
   const radius = ["interpolate", ["linear"], ["zoom"], 10, size(2, 9), 13, size(4, 16), 16, size(7, 28)];
@@ -239,6 +254,7 @@ function lineLayers() {
     layers.push(line("picked", "areas", { "line-color": color("ink"), "line-width": 4 }, { filter: ["==", ["get", "id"], state.picked ?? ""] }));
   }
   layers.push({ id: "names", type: "symbol", source: "names", layout: { "icon-image": ["concat", "name:", ["get", "name"]] } });
+  if (state.mode === "sites") layers.push({ id: "numbers", type: "symbol", source: "sites", layout: { "icon-image": ["concat", "name:", ["get", "number"]], "icon-allow-overlap": true } });
   layers.push(line("shape", "shape", { "line-color": color("ink"), "line-width": 3, "line-dasharray": [3, 2] }));
   layers.push(line("draft", "draft", { "line-color": color("ink"), "line-width": 3, "line-dasharray": [1, 1] }));
   layers.push({ id: "draft-corners", type: "circle", source: "draft", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 6, "circle-color": color("ink") } });
@@ -369,6 +385,9 @@ function onClick(event) {
   const point = hit(event.point, "points", 8);
   if (point) return openPoint(point.id);
   if (hit(event.point, "cells")) return map.easeTo({ center: event.lngLat, zoom: Math.min(map.getZoom() + 2, 16) });
+  const site = hit(event.point, "sites", 8);
+  if (site) return location.assign(`/community/${encodeURIComponent(site.properties.id)}`);
+  if (state.mode === "sites") return undefined;
   const area = hit(event.point, "areas");
   if (area) return go(`${state.pick}${state.pick.includes("?") ? "&" : "?"}area=${encodeURIComponent(area.properties.id)}`);
   return undefined;
@@ -378,7 +397,8 @@ function onMove(event) {
   const area = state.mode === "areas" || state.mode === "unusual" ? hit(event.point, "areas") : undefined;
   const count = hit(event.point, "points", 2) ?? hit(event.point, "cells");
   const tip = byId("map-tip");
-  tip.textContent = count ? String(count.properties.n) : area ? state.tips[area.properties.id] ?? area.properties.name : "";
+  const site = hit(event.point, "sites", 4);
+  tip.textContent = site ? `${site.properties.number}. ${site.properties.name}` : count ? String(count.properties.n) : area ? state.tips[area.properties.id] ?? area.properties.name : "";
   tip.hidden = !tip.textContent;
 }
 
@@ -389,7 +409,7 @@ const MOVES = {
 };
 
 async function start() {
-  if (!state.areas) return;
+  if (!state.areas || !frame) return;
   const library = await import(frame.dataset.library);
   library.setWorkerUrl(new URL(frame.dataset.worker, location.href).href);
   frame.classList.add("hl-map--live");
@@ -433,5 +453,6 @@ async function start() {
   dress();
 }
 
-if (matchMedia("(max-width: 63.99em)").matches) document.querySelector(".hl-mapfilters").open = false;
+const filters = document.querySelector(".hl-mapfilters");
+if (filters && matchMedia("(max-width: 63.99em)").matches) filters.open = false;
 start();
