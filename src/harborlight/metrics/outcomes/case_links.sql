@@ -1,20 +1,25 @@
--- One row per month, kind of link and whether it was found: arrests that name an incident of these records, and open cases that name such an
--- arrest or such an incident. What is not linked still counts everywhere where no link is needed.
+-- One row per month, kind of link and whether it was found. What is not linked still counts wherever no link is needed.
+-- Of cases and charges only open ones are counted, so that nothing can be told about those of children and of sensitive offenses; a charge
+-- without a case is of no known kind and counts as not found.
 with links as (
-    select a.arrested_date as linked_date, 'arrest_to_incident' as link_code, i.incident_id is not null as is_found
-    from model.arrests as a
-    left join (select distinct incident_id from model.incidents) as i on a.incident_id = i.incident_id
-    where a.counts_arrest and a.is_counted
+    select link_date as linked_date, link_code, is_linked as is_found
+    from model.court_links
+    where link_code in ('arrest_incident', 'clearance_arrest') or (link_code = 'charge_case' and not is_linked)
     union all
-    select c.filed_date as linked_date, 'case_to_arrest' as link_code, a.arrest_id is not null as is_found
-    from model.court_cases as c
-    left join (select distinct arrest_id from model.arrests) as a on c.arrest_id = a.arrest_id
-    where c.is_open
+    select k.filed_date as linked_date, 'charge_case' as link_code, true as is_found
+    from model.charges as c
+    inner join model.court_cases as k on c.case_id = k.case_id
+    where k.is_open
     union all
-    select c.filed_date as linked_date, 'case_to_incident' as link_code, i.incident_id is not null as is_found
-    from model.court_cases as c
-    left join (select distinct incident_id from model.incidents) as i on c.incident_id = i.incident_id
-    where c.is_open
+    select k.filed_date as linked_date, 'case_arrest' as link_code, a.arrest_id is not null as is_found
+    from model.court_cases as k
+    left join (select distinct arrest_id from model.arrests) as a on k.arrest_id = a.arrest_id
+    where k.is_open
+    union all
+    select k.filed_date as linked_date, 'case_incident' as link_code, i.incident_id is not null as is_found
+    from model.court_cases as k
+    left join (select distinct incident_id from model.incidents where has_complaint_number) as i on k.incident_id = i.incident_id
+    where k.is_open
 )
 
 select
@@ -24,5 +29,5 @@ select
     count(*) as n
 from links
 where linked_date is not null
-group by 1, 2, 3
-order by 1, 2, 3
+group by strftime(linked_date, '%Y-%m'), link_code, is_found
+order by "month", link_code, is_linked

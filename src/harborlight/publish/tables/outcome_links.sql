@@ -1,4 +1,4 @@
--- One row per month, kind of link and whether it was found: arrests and open cases.
+-- One row per month, kind of link and whether it was found.
 select "month", link_code, is_linked, cast(sum(n) as bigint) as n
 from (
     select "month", link_code, is_linked, n from outcome.case_links
