@@ -28,16 +28,20 @@ TYPES: dict[str, dict[str, str]] = {
     "journey_steps": {"source_id": "varchar", "incident_id": "varchar", "step_date": "date", "state_code": "varchar"},
     "court_cases": {"source_id": "varchar", "case_id": "varchar", "court_code": "varchar", "filed_date": "date", "incident_id": "varchar",
                     "arrest_id": "varchar", "offense_group": "varchar", "is_open": "boolean", "outcome_code": "varchar", "disposed_date": "date"},
-    "arrests": {"source_id": "varchar", "arrest_id": "varchar", "incident_id": "varchar", "arrested_date": "date", "offense_group": "varchar",
-                "tier": "varchar", "decision_code": "varchar", "is_child": "boolean", "counts_arrest": "boolean", "is_counted": "boolean"},
-    "incidents": {"source_id": "varchar", "incident_id": "varchar"},
+    "first_decisions": {"source_id": "varchar", "arrest_id": "varchar", "incident_id": "varchar", "arrested_date": "date", "offense_group": "varchar",
+                        "tier": "varchar", "decision_code": "varchar"},
+    "arrests": {"source_id": "varchar", "arrest_id": "varchar", "arrested_date": "date"},
+    "charges": {"source_id": "varchar", "case_id": "varchar"},
+    "incidents": {"source_id": "varchar", "incident_id": "varchar", "has_complaint_number": "boolean"},
+    "court_links": {"source_id": "varchar", "link_code": "varchar", "link_date": "date", "is_linked": "boolean"},
 }  # fmt: skip
 USUAL: dict[str, dict[str, Any]] = {
     "journeys": {"source_id": "s", "offense_group": "robbery"},
     "journey_steps": {"source_id": "s"},
     "court_cases": {"source_id": "c", "court_code": "circuit", "offense_group": "robbery", "is_open": True, "outcome_code": "pending"},
-    "arrests": {"source_id": "a", "offense_group": "robbery", "tier": "T0", "is_child": False, "counts_arrest": True, "is_counted": True},
-    "incidents": {"source_id": "s"},
+    "first_decisions": {"source_id": "a", "offense_group": "robbery", "tier": "T0"},
+    "arrests": {"source_id": "a"}, "charges": {"source_id": "c"}, "court_links": {"source_id": "c"},
+    "incidents": {"source_id": "s", "has_complaint_number": True},
 }
 Rows = Sequence[Mapping[str, Any]]
 
@@ -53,6 +57,7 @@ def store() -> Iterator[Connection]:
 
 def fill(con: Connection, sealed: Path | None = None, **tables: Rows) -> Chain:
     """Rows of the model with what they leave out filled in; everything counted and, as `main.<table>`, published."""
+    tables = {"arrests": tables.get("first_decisions", ()), **tables}
     full = {name: [dict.fromkeys(TYPES[name]) | USUAL[name] | dict(row) for row in tables.get(name, [])] for name in TYPES}
     for name, types in TYPES.items():
         rows = [[str(v) if isinstance(v, date) else v for v in (row[c] for c in types)] for row in full[name]]
@@ -63,7 +68,10 @@ def fill(con: Connection, sealed: Path | None = None, **tables: Rows) -> Chain:
     folder = Path(str(resources.files("harborlight"))) / "publish" / "tables"
     for name in COLUMNS:
         con.execute(f"create or replace table main.{name} as {read_sql(folder / f'{name}.sql')}")
-    return Chain(full["journeys"], full["journey_steps"], full["court_cases"], full["arrests"], full["incidents"], THROUGH)
+    return Chain(
+        full["journeys"], full["journey_steps"], full["court_cases"], full["charges"], full["first_decisions"], full["incidents"], full["court_links"],
+        THROUGH,
+    )  # fmt: skip
 
 
 def published(con: Connection, name: str) -> Table:
@@ -129,11 +137,10 @@ def test_a_case_that_waits_is_followed_to_the_last_full_month(store: Connection)
     assert published(store, "outcome_dispositions") == {("2025-04", "circuit", "robbery", "convicted"): 1}
 
 
-def test_the_decision_about_a_child_is_not_told(store: Connection) -> None:
+def test_only_arrests_for_open_offenses_are_told(store: Connection) -> None:
     day = date(2025, 3, 3)
-    fill(store, arrests=[
-        {"arrest_id": "1", "arrested_date": day, "decision_code": "declined", "is_child": True},
-        {"arrest_id": "2", "arrested_date": day, "decision_code": "charged"},
+    fill(store, first_decisions=[
+        {"arrest_id": "1", "arrested_date": day}, {"arrest_id": "2", "arrested_date": day, "decision_code": "charged"},
         {"arrest_id": "3", "arrested_date": day, "decision_code": "charged", "tier": "T1", "offense_group": "rape"},
         {"arrest_id": "4", "arrested_date": date(2025, 9, 12)},
     ])  # fmt: skip
@@ -149,10 +156,10 @@ def test_sealed_counts_are_added_and_stay_when_months_go_on(store: Connection, t
     other = journey(2, "2025-01-11", ("arrested", "2025-03-01"))
     cases = [{"case_id": "1", "filed_date": date(2025, 2, 3), "disposed_date": date(2025, 5, 1), "outcome_code": "dropped", "incident_id": "I1"}]
     arrests = [{"arrest_id": "A", "arrested_date": date(2025, 8, 31)}]
-    fill(store, court_cases=[*cases, {"case_id": "2", "filed_date": date(2025, 8, 31)}], arrests=arrests, **together(one, other))
+    fill(store, court_cases=[*cases, {"case_id": "2", "filed_date": date(2025, 8, 31)}], first_decisions=arrests, **together(one, other))
     before = {name: published(store, name) for name in COLUMNS}
     whole = {name: store.execute(f"select * from outcome.{name}").fetchall() for name in cube_files()}
-    fill(store, court_cases=[{"case_id": "2", "filed_date": date(2025, 8, 31)}], arrests=arrests, **together(other))
+    fill(store, court_cases=[{"case_id": "2", "filed_date": date(2025, 8, 31)}], first_decisions=arrests, **together(other))
     (tmp_path / "sealed").mkdir()
     for name, rows in whole.items():
         gone: Table = Counter({row[:-1]: row[-1] for row in rows})
@@ -160,7 +167,7 @@ def test_sealed_counts_are_added_and_stay_when_months_go_on(store: Connection, t
         header = [row["column_name"] for row in read_rows(store, f"describe outcome.{name}")]
         with (tmp_path / "sealed" / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([header, *([*key, n] for key, n in gone.items() if n)])
-    fill(store, tmp_path, court_cases=[{"case_id": "2", "filed_date": date(2025, 8, 31)}], arrests=arrests, **together(other))
+    fill(store, tmp_path, court_cases=[{"case_id": "2", "filed_date": date(2025, 8, 31)}], first_decisions=arrests, **together(other))
     assert {name: published(store, name) for name in COLUMNS} == before
     assert before["outcome_states"]["2025-Q1", "robbery", date(2025, 8, 31), "dropped"] == 1
 
@@ -207,7 +214,11 @@ def chains(draw: st.DrawFn) -> dict[str, Rows]:
          "is_child": draw(st.sampled_from([True, False, None])), "tier": draw(st.sampled_from(["T0", "T1"])), "incident_id": draw(st.sampled_from(["I1", None]))}
         for n in range(draw(st.integers(0, 5)))
     ]  # fmt: skip
-    return {**together(*made), "court_cases": cases, "arrests": arrests, "incidents": [{"incident_id": own["incident_id"]} for own, _ in made]}
+    charges = [{"case_id": draw(st.sampled_from(["0", "1", "2"]))} for _ in range(draw(st.integers(0, 4)))]
+    kinds = st.sampled_from(["arrest_incident", "clearance_arrest", "charge_case", "case_incident"])
+    links = [{"link_code": draw(kinds), "link_date": draw(st.none() | DAYS), "is_linked": draw(st.booleans())} for _ in range(draw(st.integers(0, 5)))]
+    incidents = [{"incident_id": own["incident_id"], "has_complaint_number": draw(st.booleans())} for own, _ in made]
+    return {**together(*made), "court_cases": cases, "first_decisions": arrests, "charges": charges, "court_links": links, "incidents": incidents}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

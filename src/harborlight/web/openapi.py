@@ -86,7 +86,9 @@ PAGED: dict[str, dict[str, Any]] = {
     "next": {"type": "string"},
     "format": {"type": "string", "enum": list(incidents_api.FORMATS)},
 }
-TAKEN: dict[str, dict[str, Any]] = {**dict(GRAMMAR), **POINT, **COMPARED, "claim": {"type": "number", "minimum": -100}, **CHANGED, **SITED, **FOLLOWED}
+TAKEN: dict[str, dict[str, Any]] = {
+    **dict(GRAMMAR), **POINT, **COMPARED, "claim": {"type": "number", "minimum": -100}, **CHANGED, **SITED, **FOLLOWED,
+}  # fmt: skip
 NARROWING = tuple(name for name, _ in GRAMMAR if name not in (*NOT_HERE, "format"))
 
 

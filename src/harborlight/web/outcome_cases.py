@@ -41,7 +41,8 @@ from harborlight.web.trend import chart_image
 from harborlight.web.wording import Wording
 
 MIX_BANDS = (
-    ("convicted", 4, ("convicted",)), ("mix_band_probation", 6, ("probation_before_judgment", "not_criminally_responsible")), ("outcome_stet", 3, ("stet",)),
+    ("convicted", 4, ("convicted",)), ("mix_band_probation", 6, ("probation_before_judgment", "not_criminally_responsible")),
+    ("outcome_stet", 3, ("stet",)),
     ("band_not_convicted", 7, ("acquitted", "dismissed", "dropped")),
 )  # fmt: skip
 
@@ -71,7 +72,8 @@ def make_mix(reader: Reader, asked: Asked, facts: Facts, wording: Wording) -> Ou
         takeaway=takeaway if counts else wording.text("outcomes.mix_none"), image=None,
         stack=_mix_stack(counts, asked, part, title, wording) if counts else None,
         table=_by_offense(counts, asked, part, "outcome_code", OUTCOMES, "cases", title, wording) if counts else None, is_folded=True,
-        notes=(wording.text("outcomes.one_document"),), source=source_words(asked, facts, wording), links=figure_links(asked, "dispositions", wording),
+        notes=(wording.text("outcomes.one_document"),), source=source_words(asked, facts, wording),
+        links=figure_links(asked, "dispositions", wording),
     )  # fmt: skip
 
 
@@ -87,7 +89,7 @@ def _by_offense(
         cells = [sum(n for (g, c), n in counts.items() if group in ("", g) and c == code) for code in used]
         row = (count_cell(n, own.but(**{column: code}), wording) for n, code in zip(cells, used, strict=True))
         rows.append((Cell(title, kind="head"), count_cell(sum(cells), own, wording), *row))
-    heads = [wording.text("outcomes.head_offense"), wording.text(f"outcomes.head_{unit}"), *(wording.text(f"outcomes.{kind}_{code}") for code in used)]
+    heads = [*(wording.text(f"outcomes.head_{name}") for name in ("offense", unit)), *(wording.text(f"outcomes.{kind}_{code}") for code in used)]
     return Table(caption, tuple(Column(head, i > 0) for i, head in enumerate(heads)), (RowGroup("", tuple(rows)),), is_wide=True)
 
 
@@ -178,7 +180,8 @@ def _times_table(found: Incidence, part: Part, months: Sequence[int], caption: s
             cells.append(Cell(words, kind="number", note=interval))
         rows.append((*cells, Cell(_waiting_words(found, part, month, wording), kind="number")))
     heads = ("month", "risk", *ENDS, "waiting")
-    return Table(caption, tuple(Column(wording.text(f"outcomes.head_{head}"), head != "month") for head in heads), (RowGroup("", tuple(rows)),), is_wide=True)
+    columns = tuple(Column(wording.text(f"outcomes.head_{head}"), head != "month") for head in heads)
+    return Table(caption, columns, (RowGroup("", tuple(rows)),), is_wide=True)
 
 
 def _risk_words(found: Incidence, part: Part, month: int, wording: Wording) -> str:
@@ -201,13 +204,14 @@ def make_links(reader: Reader, asked: Asked, facts: Facts, wording: Wording) -> 
         for kind in kinds:
             yes, every = counts[month, kind, "yes"], counts[month, kind, "yes"] + counts[month, kind, "no"]
             own = part.but(month=month, link_code=kind)
-            note = wording.text("outcomes.link_cell", linked=count_words(yes, own.but(is_linked="yes"), wording), all=count_words(every, own, wording))
-            share = share_words(yes, every, own.but(is_linked="yes"), own, wording)
+            found = own.but(is_linked="yes")
+            note = wording.text("outcomes.link_cell", linked=count_words(yes, found, wording), all=count_words(every, own, wording))
+            share = share_words(yes, every, found, own, wording)
             cells.append(Cell(share, kind="number", note=note) if every else Cell(wording.text("outcomes.none_here"), kind="quiet"))
         rows.append(tuple(cells))
     heads = (wording.text("outcomes.head_link_month"), *(wording.text(f"outcomes.link_{kind}") for kind in kinds))
     table = Table(title, tuple(Column(head, i > 0) for i, head in enumerate(heads)), (RowGroup("", tuple(rows)),), is_wide=True)
     return OutcomeFigure(
-        id="links", heading=wording.text("outcomes.links_heading"), title=title, takeaway=wording.text("outcomes.links_takeaway"), stack=None, image=None,
-        table=table, is_folded=False, notes=(), source=source_words(asked, facts, wording), links=figure_links(asked, "links", wording),
+        id="links", heading=wording.text("outcomes.links_heading"), title=title, takeaway=wording.text("outcomes.links_takeaway"), stack=None,
+        image=None, table=table, is_folded=False, notes=(), source=source_words(asked, facts, wording), links=figure_links(asked, "links", wording),
     )  # fmt: skip

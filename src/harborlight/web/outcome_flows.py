@@ -151,7 +151,8 @@ def _band_table(states: States, bands: Bands, part: Part, caption: str, wording:
     known = {code for own in states.values() for code in own}
     rows = [
         (Cell(wording.text(f"outcomes.band_{name}"), kind="head"),
-         *(count_cell(sum(own.get(c, 0) for c in codes), part.but(as_of=str(day), state_code=",".join(codes)), wording) for day, own in states.items()))
+         *(count_cell(sum(own.get(c, 0) for c in codes), part.but(as_of=str(day), state_code=",".join(codes)), wording)
+           for day, own in states.items()))
         for name, _, codes in bands if known & set(codes)
     ]  # fmt: skip
     every = ",".join(code for _, _, codes in bands for code in codes)

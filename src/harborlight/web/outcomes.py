@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from harborlight.errors import QueryError
 from harborlight.metrics.flows import find_cohort, read_span
@@ -36,23 +37,23 @@ def read_asked(reader: Reader, given: Mapping[str, str], wording: Wording) -> As
 def make_outcomes(reader: Reader, given: Mapping[str, str], files: frozenset[str], wording: Wording) -> OutcomesPage:
     """The page; without court records it says that the city has not supplied them."""
     asked = read_asked(reader, given, wording)
-    glossary = tuple((wording.text(f"outcomes.word_{word}"), wording.text(f"outcomes.mean_{word}")) for word in WORDS)
-    fixed = {
-        "lede": wording.text("outcomes.lede"), "caution": wording.text("outcomes.caution"), "glossary": glossary,
-        "left_out": tuple(wording.text(f"outcomes.left_{name}") for name in LEFT_OUT), "links": _links(reader, wording),
-    }  # fmt: skip
-    if asked is None:
-        return OutcomesPage(
-            **fixed, missing=wording.text("outcomes.missing"), choices=(), answer="", groups=(), flows=(), clearance_title="", clearance=(),
-            years=None, figures=(),
-        )  # type: ignore[arg-type]  # fmt: skip
+    page = OutcomesPage(
+        lede=wording.text("outcomes.lede"), caution=wording.text("outcomes.caution"), missing=wording.text("outcomes.missing"), choices=(), answer="",
+        groups=(), flows=(), clearance_title="", clearance=(), years=None, figures=(),
+        glossary=tuple((wording.text(f"outcomes.word_{word}"), wording.text(f"outcomes.mean_{word}")) for word in WORDS),
+        left_out=tuple(wording.text(f"outcomes.left_{name}") for name in LEFT_OUT), links=_links(reader, wording),
+    )  # fmt: skip
+    return page if asked is None else _filled(page, reader, asked, files, wording)
+
+
+def _filled(page: OutcomesPage, reader: Reader, asked: Asked, files: frozenset[str], wording: Wording) -> OutcomesPage:
     facts, states = reader.facts, read_states(reader, asked)
     part = parts_of(asked)["states"].but(as_of=str(asked.span.as_of))
     names = {"offense": offense_words(asked, wording), "cohort": cohort_words(asked.cohort.id, wording)}
     answer = wording.text("outcomes.answer", n=count_words(sum(states[asked.span.as_of].values()), part, wording), day=asked.span.as_of, **names)
     links = make_links(reader, asked, facts, wording)
-    return OutcomesPage(
-        **fixed, missing="", choices=_choices(asked, wording), answer=answer, groups=make_groups(states, asked, wording),
+    return replace(
+        page, missing="", choices=_choices(asked, wording), answer=answer, groups=make_groups(states, asked, wording),
         flows=(make_flow(states, asked, facts, wording), make_arrest_flow(states, asked, facts, wording)),
         clearance_title=wording.text("outcomes.clearance_title", **names), clearance=make_measures(reader, asked, wording),
         years=make_years(reader, asked, facts, wording),
@@ -60,7 +61,7 @@ def make_outcomes(reader: Reader, given: Mapping[str, str], files: frozenset[str
             make_decisions(reader, asked, facts, wording), make_mix(reader, asked, facts, wording), make_times(reader, asked, facts, files, wording),
             make_ended(reader, asked, facts, files, wording), *([links] if links else []),
         ),
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def _choices(asked: Asked, wording: Wording) -> tuple[Choice, ...]:
@@ -75,7 +76,8 @@ def _choices(asked: Asked, wording: Wording) -> tuple[Choice, ...]:
     groups = tuple(Option(group, title, group == asked.group) for group, title in asked.span.groups)
     every = Option("", wording.text("outcomes.every_offense"), not asked.group)
     return (
-        Choice("cohort", wording.text("outcomes.choose_cohort"), cohorts), Choice("offense", wording.text("outcomes.choose_offense"), (every, *groups)),
+        Choice("cohort", wording.text("outcomes.choose_cohort"), cohorts),
+        Choice("offense", wording.text("outcomes.choose_offense"), (every, *groups)),
     )  # fmt: skip
 
 

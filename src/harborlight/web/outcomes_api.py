@@ -41,7 +41,7 @@ class OutcomeRow(Shape):
 
 class OutcomeAnswer(Shape):
     release: str
-    as_of: date | None = Field(description="Last day of the last full month that reports, arrests and courts have reached; null without court records.")
+    as_of: date | None = Field(description="Last day of the last full month that reports, arrests and courts have reached; null without records.")
     cohort: str = Field(description="Year or quarter of the incidents; empty without court records.")
     offense: str | None = Field(description="Offense group; null for all open offenses.")
     rows: list[OutcomeRow]
