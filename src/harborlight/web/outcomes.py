@@ -50,7 +50,8 @@ def _filled(page: OutcomesPage, reader: Reader, asked: Asked, files: frozenset[s
     facts, states = reader.facts, read_states(reader, asked)
     part = parts_of(asked)["states"].but(as_of=str(asked.span.as_of))
     names = {"offense": offense_words(asked, wording), "cohort": cohort_words(asked.cohort.id, wording)}
-    answer = wording.text("outcomes.answer", n=count_words(sum(states[asked.span.as_of].values()), part, wording), day=asked.span.as_of, **names)
+    n = sum(states[asked.span.as_of].values())
+    answer = wording.text("outcomes.answer", n=n, number=count_words(n, part, wording), day=asked.span.as_of, **names)
     links = make_links(reader, asked, facts, wording)
     return replace(
         page, missing="", choices=_choices(asked, wording), answer=answer, groups=make_groups(states, asked, wording),
