@@ -97,8 +97,8 @@ def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxy
     assert city is not None  # a missing city is a mistake, and mistakes raise  # noqa: S101
     catalog = Catalog(
         folder=folder, city=city, sources=sources, metrics=metrics, layers=layers, population=population, basemap=basemap, help=tuple(help_lines),
-        records=records, corrections=corrections, notices=notices, totals=totals, agencies=tuple(agencies), plans=plans, goals=goals, services=services,
-        strategies=strategies,
+        records=records, corrections=corrections, notices=notices, totals=totals, agencies=tuple(agencies), plans=plans, goals=goals,
+        services=services, strategies=strategies,
         staging_sql={i: folder / "staging" / f"{i}.sql" for i, source in sources.items() if source.kind != "areas"},
         maps={p.stem: p for p in sorted(folder.glob("staging/*.csv"))},
         config_sha256=_hash(folder, overrides),

@@ -30,6 +30,7 @@ FOOTER = (
     ("compare", "/compare"),
     ("strategies", "/strategies"),
     ("firearms", "/firearms"),
+    ("look_up", "/look-up"),
     ("about", "/about"),
     ("methods", "/methods"),
     ("data", "/data"),
