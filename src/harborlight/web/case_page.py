@@ -46,8 +46,8 @@ def through_words(facts: Facts, source_id: str, kind: str, wording: Wording) -> 
 
 def _step(row: Row, wording: Wording) -> StepItem:
     when, code = row["step_on"], row["step_code"]
-    is_month = len(when) == len("2024-03")
-    words = formats.month_words(when, wording.language, "long") if is_month else formats.date_words(date.fromisoformat(when), wording.language, "long")
+    is_month, day = len(when) == len("2024-03"), date.fromisoformat(when if len(when) > 7 else f"{when}-01")
+    words = (formats.month_words if is_month else formats.date_words)(day, wording.language, "long")
     return StepItem(words, wording.text(f"case.step_{code}"), wording.text(f"case.step_{code}_about"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harborlight.metrics.shapes import Facts
-from harborlight.web.context_rules import RuleItem, RecordRules
+from harborlight.web.context_rules import RecordRules, RuleItem
 from harborlight.web.wording import Wording
 
 
