@@ -22,7 +22,7 @@ from harborlight.records.decide import (
     is_adult,
     may_name_warrant,
 )
-from harborlight.records.numbers import checked_statute, key_of
+from harborlight.records.numbers import checked_statute, is_number, key_of
 from harborlight.records.policy import RecordPolicy, is_on
 
 TODAY = date(2026, 11, 10)
@@ -204,9 +204,15 @@ def test_a_number_is_understood_however_it_is_typed(typed: str) -> None:
     assert key_of(typed) == "PC24000999"
 
 
-@pytest.mark.parametrize("typed", ["", "SMITH", "john smith", "SMITH1234", "123", "PC2", "a" * 30 + "1234", "1" * 65, "24-00'01", "0001;--", "<b>1234</b>", "１２"])
+@pytest.mark.parametrize("typed", ["", "SMITH", "john smith", "123", "PC2", "a" * 30 + "1234", "1" * 65, "24-00'01", "0001;--", "<b>1234</b>", "１２"])
 def test_a_name_or_noise_is_no_number(typed: str) -> None:
     assert key_of(typed) is None
+
+
+def test_what_a_feed_gives_as_a_number_is_no_name() -> None:
+    assert all(map(is_number, ["D-PCA-CR-25-001139", "0D21000005", "PC24-000999", "1C 24 000751", "124073001"]))
+    assert not any(map(is_number, [None, "", "SMITH", "SMITH1234", "0D21000005 John Doe", "12", "note 4100"]))
+    assert key_of("dpcacr25001139") == key_of("D-PCA-CR-25-001139")
 
 
 @pytest.mark.parametrize("text", ["CR 3-402", "CR.4.203", "CR § 4-203(a)(1)", "PS 5-133(c)", "CR  3-402", "7-104"])

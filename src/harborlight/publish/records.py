@@ -16,7 +16,7 @@ from typing import Any
 from harborlight.catalog import Catalog
 from harborlight.log import get_logger
 from harborlight.records.decide import CaseFacts, ChargeFacts, decide_case
-from harborlight.records.numbers import A_WORD, DROPPED, ENOUGH_DIGITS, KEY, checked_statute, is_key
+from harborlight.records.numbers import A_WORD, DROPPED, ENOUGH_DIGITS, KEY, checked_statute, is_number
 from harborlight.records.policy import is_on
 from harborlight.store import Connection, quote_name, read_rows, read_sql, used_params, write_rows
 
@@ -86,8 +86,8 @@ def _decide(
 def _facts_of(case: Row, charges: Sequence[Row], owners: dict[str, str]) -> CaseFacts:
     """A case as the decision sees it. Its number must be one, and be no other case's."""
     ages = [case["youngest"], *([None] if case["n_ages_unknown"] else [])]
-    has_number = is_key(case["case_key"] or "") and owners.get(case["case_key"]) == case["case_id"]
-    if case["later_key"] and (not is_key(case["later_key"]) or owners.get(case["later_key"]) != case["case_id"]):
+    has_number = is_number(case["case_number"]) and owners.get(case["case_key"]) == case["case_id"]
+    if case["later_key"] and (not is_number(case["later_case_number"]) or owners.get(case["later_key"]) != case["case_id"]):
         has_number = False
     return CaseFacts(
         ages=ages, is_child=case["is_child"], court_codes=case["court_codes"].split(","), tier=case["tier"], has_number=has_number,

@@ -1,6 +1,6 @@
 """How a number of a report or case is read, whoever writes it: without spaces, dashes and letter case.
 
-What goes into a page's address is this short form. It must look like a number: a name, or words, never become one.
+What goes into a page's address is this short form. What a feed gives as a number must look like one: a name, or words, are none.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ STATUTE = re.compile(r"(?:[A-Z]{2,3}[. ]{0,2})?(?:§ ?)?\d{1,2}[-.]\d{1,4}(?:[.-
 
 
 def key_of(text: str) -> str | None:
-    """The short form of a number, or None where this cannot be one."""
+    """The short form of a number, or None where this cannot be one: letters and digits only, with at least four digits."""
     if len(text) > LONGEST:
         return None
     key = re.sub(DROPPED, "", unicodedata.normalize("NFKC", text)).upper()
-    return key if is_key(key) else None
+    return key if key.isascii() and re.search(KEY, key) and re.search(ENOUGH_DIGITS, key) else None
 
 
-def is_key(key: str) -> bool:
-    """At least four digits, no word of four letters, nothing but letters and digits."""
-    return bool(re.search(KEY, key, re.ASCII) and re.search(ENOUGH_DIGITS, key) and not re.search(A_WORD, key)) and key.isascii()
+def is_number(text: str | None) -> bool:
+    """Whether what a feed gives as a number looks like one as it stands: a number, and no four letters in a row."""
+    return text is not None and key_of(text) is not None and not re.search(A_WORD, text.upper())
 
 
 def checked_statute(text: str | None) -> str | None:

@@ -17,9 +17,9 @@ def make_look_up(facts: Facts, wording: Wording) -> LookUpPage:
     """The field, or that the city has not switched pages of single records on."""
     policy = facts.records
     is_on = policy is not None and policy.reviewed_on is not None
-    state = wording.text("lookup.off", city=facts.city.name)
+    state = wording.text("lookup.state_off", city=facts.city.name)
     if policy and policy.reviewed_on:
-        state = wording.text("lookup.on", office=policy.reviewed_by_office, day=policy.reviewed_on)
+        state = wording.text("lookup.state_on", office=policy.reviewed_by_office, day=policy.reviewed_on)
     return LookUpPage(is_on, state, contacts_for(facts, wording))
 
 

@@ -11,9 +11,9 @@ def make_rules_part(facts: Facts, wording: Wording) -> RecordRules:
     policy = facts.records
     if policy is None:
         return RecordRules(wording.text("rules_of_records.none", city=facts.city.name), (), ())
-    state = wording.text("rules_of_records.off", city=facts.city.name)
+    state = wording.text("rules_of_records.state_off", city=facts.city.name)
     if policy.reviewed_on:
-        state = wording.text("rules_of_records.on", office=policy.reviewed_by_office, day=policy.reviewed_on)
+        state = wording.text("rules_of_records.state_on", office=policy.reviewed_by_office, day=policy.reviewed_on)
     shown = ", ".join(wording.text(f"rules_of_records.outcome_{outcome}") for outcome in policy.show_outcomes)
     settings = (
         wording.text("rules_of_records.show", outcomes=shown or wording.text("rules_of_records.nothing")),

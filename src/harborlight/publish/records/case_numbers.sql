@@ -13,7 +13,7 @@ select
     upper(regexp_replace(number_text, $dropped, '', 'g')) as number_key,
     min(case_id) as case_id
 from given
-where $is_on and number_text is not null
+where $is_on and number_text is not null and not regexp_matches(upper(number_text), $word)
 group by number_key
 having count(distinct case_id) = 1
 order by number_key
