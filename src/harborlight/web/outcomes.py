@@ -55,7 +55,7 @@ def _filled(page: OutcomesPage, reader: Reader, asked: Asked, files: frozenset[s
     links = make_links(reader, asked, facts, wording)
     return replace(
         page, missing="", choices=_choices(asked, wording), answer=answer, groups=make_groups(states, asked, wording),
-        flows=(make_flow(states, asked, facts, wording), make_arrest_flow(states, asked, facts, wording)),
+        flows=(make_flow(states, asked, facts, wording), make_arrest_flow(states, asked, facts, wording)) if n else (),
         clearance_title=wording.text("outcomes.clearance_title", **names), clearance=make_measures(reader, asked, wording),
         years=make_years(reader, asked, facts, wording),
         figures=(
