@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from harborlight.catalog.goal_checks import find_mistakes, line_of
 from harborlight.catalog.layers import Basemap, Layer, Population
 from harborlight.catalog.models import (
+    COURTS,
     Agency,
     Catalog,
     City,
@@ -36,6 +37,7 @@ from harborlight.catalog.models import (
 )
 from harborlight.catalog.service_files import check_services, read_services
 from harborlight.catalog.strategy_checks import wrong_in
+from harborlight.catalog.yaml_text import SafeLoader, read_yaml
 from harborlight.errors import ConfigError
 
 HASHED = (".yaml", ".sql", ".csv", ".md", ".py", ".geojson")
@@ -125,7 +127,7 @@ def _nested(overrides: Mapping[str, str]) -> dict[str, Any]:
         if not isinstance(node, dict) or isinstance(node.get(last), dict):
             raise ConfigError(f"{dotted!r} contradicts another override", where="--set", hint="Set one of the two.")
         try:
-            node[last] = yaml.safe_load(text)
+            node[last] = read_yaml(text)
         except yaml.YAMLError as error:
             raise ConfigError(f"the value of {dotted!r} is not valid YAML", where="--set", hint="Put quotes around it.") from error
     return tree
@@ -141,8 +143,8 @@ def _parse(path: Path, mistakes: Mistakes) -> tuple[Any, dict[Location, int]]:
     """The file's content and the line of each part of it; None, with the mistake noted, where there is none."""
     try:
         text, node = path.read_text(encoding="utf-8"), None
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=SafeLoader)
+        data = read_yaml(text)
     except UnicodeDecodeError:
         mistakes.add(path, None, "not UTF-8 text: save it as UTF-8")
     except yaml.MarkedYAMLError as error:
@@ -291,7 +293,7 @@ def _check_references(catalog: Catalog, mistakes: Mistakes) -> None:
         if metric not in known:
             mistakes.add(city_file, None, f"headline_metrics: there is no metric {metric!r}")
     for series_break in (*catalog.city.breaks, *catalog.city.interventions):
-        for metric in {m for m in series_break.metrics if m != "all"} - known:
+        for metric in set(series_break.metrics) - known - {"all", COURTS}:
             mistakes.add(city_file, None, f"break {series_break.id}: there is no metric {metric!r}")
         for place in series_break.areas:
             if place.partition("/")[0] not in catalog.layers or not place.partition("/")[2]:

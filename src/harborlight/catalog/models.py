@@ -183,10 +183,15 @@ class Source(Declared):
 # ------------------------------------------------------------------------------------------------ city
 
 
+# What a break names instead of a measure where it touches only what courts report.
+COURTS = "courts"
+
+
 class Break(Declared):
     """A series break: the date from which numbers are made differently.
 
     `stops`: no comparison across. `recomputes`: both sides on one version. `notes`: shown, nothing refused.
+    `metrics: [courts]` touches the figures of courts and no measure.
     An intervention may name the `areas` where it runs, as `layer/area`; without them it runs in the whole city.
     """
 
