@@ -22,7 +22,7 @@ PAGES = (
     "/report", "/nothing", "/metrics/robberies/how?by=month&window=12m", "/metrics/robberies?colour=red", "/areas?q=quay", "/areas/police_district", "/areas/neighborhood",
     "/areas/police_district/quayside", "/areas/city_council_district/3", "/compare?a=police_district/quayside&b=police_district/saltern",
     "/demographics", "/demographics?subject=arrests", "/intimate-partner-violence", "/goals", "/goals/killed_or_shot_10", "/goals/charging_30_days",
-    "/strategies", "/strategies/focused_outreach",
+    "/strategies", "/strategies/focused_outreach", "/outcomes",
 )  # fmt: skip
 
 

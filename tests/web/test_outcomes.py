@@ -121,7 +121,7 @@ def test_each_day_holds_every_incident_once(pages: dict[str, Element]) -> None:
 def test_the_bars_are_the_numbers_of_the_table(pages: dict[str, Element]) -> None:
     for page in pages.values():
         for bar in (e for e in page.iter() if e.get("class") == "hl-stack__bar"):
-            assert sum(float(rect.get("width", "0")) for rect in bar.iter("rect")) == pytest.approx(100, abs=0.02)
+            assert sum(float(band.get("width", "0")) for band in bar) == pytest.approx(100, abs=0.02)
 
 
 @pytest.mark.parametrize("address", ADDRESSES[:2])

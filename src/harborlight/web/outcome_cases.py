@@ -42,9 +42,9 @@ from harborlight.web.trend import chart_image
 from harborlight.web.wording import Wording
 
 MIX_BANDS = (
-    ("band_convicted", 4, ("convicted",)), ("mix_band_probation", 6, ("probation_before_judgment", "not_criminally_responsible")),
-    ("outcome_stet", 10, ("stet",)),
-    ("band_not_convicted", 7, ("acquitted", "dismissed", "dropped")),
+    ("convicted", 4, ("convicted",)), ("probation", 6, ("probation_before_judgment", "not_criminally_responsible")),
+    ("stet", 10, ("stet",)),
+    ("not_convicted", 7, ("acquitted", "dismissed", "dropped")),
 )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _offenses(counts: Mapping[tuple[str, str], int], asked: Asked) -> list[tuple
 
 
 def _mix_stack(counts: Mapping[tuple[str, str], int], asked: Asked, part: Part, wording: Wording) -> Stack:
-    names = {kind: wording.text(f"outcomes.{name}") for name, kind, _ in MIX_BANDS}
+    names = {kind: wording.text(f"outcomes.band_{name}") for name, kind, _ in MIX_BANDS}
     rows = []
     for group, title in _offenses(counts, asked):
         bands = [(kind, names[kind], sum(counts.get((group, code), 0) for code in codes)) for _, kind, codes in MIX_BANDS]

@@ -59,12 +59,12 @@ def make_groups(states: States, asked: Asked, wording: Wording) -> tuple[StateGr
                     "outcomes.state_line", n=count_words(now[code], part.but(state_code=code), wording),
                     share=share_words(now[code], sum(now.values()), part.but(state_code=code), part, wording),
                 ),
-                state_words(code, wording), wording.text(f"outcomes.meaning_{code}"),
+                state_words(code, wording), wording.text(f"courts.meaning_{code}"),
             )
             for code in codes if now.get(code)
         ]  # fmt: skip
         if lines:
-            found.append(StateGroup(wording.text(f"outcomes.stage_{stage}"), tuple(lines)))
+            found.append(StateGroup(wording.text(f"courts.stage_{stage}"), tuple(lines)))
     return tuple(found)
 
 
@@ -145,7 +145,7 @@ def _state_table(states: States, part: Part, caption: str, wording: Wording) -> 
             for code in codes if code in known
         ]  # fmt: skip
         if rows:
-            groups.append(RowGroup(wording.text(f"outcomes.stage_{stage}"), tuple(rows)))
+            groups.append(RowGroup(wording.text(f"courts.stage_{stage}"), tuple(rows)))
     total = (Cell(wording.text("outcomes.total"), kind="head"),
              *(count_cell(sum(own.values()), part.but(as_of=str(day)), wording) for day, own in states.items()))  # fmt: skip
     return Table(caption, _heads(states, wording), (*groups, RowGroup("", (total,))), is_wide=len(states) > FITTING)

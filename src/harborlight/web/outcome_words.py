@@ -112,7 +112,7 @@ def break_notes(facts: Facts, what: str, wording: Wording) -> tuple[str, ...]:
 
 
 def state_words(code: str, wording: Wording) -> str:
-    return wording.text(f"outcomes.state_{code}")
+    return wording.text(f"courts.state_{code}")
 
 
 def offense_words(asked: Asked, wording: Wording) -> str:
