@@ -147,7 +147,9 @@ def test_a_reader_sees_that_a_source_is_late(client: Client, front: Front, clock
         clock.now = before + timedelta(days=60)
         late = client.get("/about")
         banner = late.page.find(".//div[@role='status']")
-        assert all(source.title in text_of(banner) for source in open_sources)
+        assert f"{len(open_sources)} sources are late. The oldest data: " in text_of(banner)
+        status = text_of(client.get("/status").page)
+        assert all(source.title in status for source in open_sources)
         assert client.get("/status.json").json["stale"] is True
         assert client.get("/api/v1/metrics/robberies").json["stale"] is True
     finally:

@@ -105,6 +105,10 @@ def _data_line(facts: Facts, wording: Wording) -> str:
     return wording.text("shell.through", day=day)
 
 
+# More late sources than these are counted in the banner and named on the page of the status.
+MOST_NAMED = 2
+
+
 def _banners(visit: Visit, wording: Wording) -> Sequence[Banner]:
     banners = []
     if visit.is_preview:
@@ -116,10 +120,13 @@ def _banners(visit: Visit, wording: Wording) -> Sequence[Banner]:
             link = Link(wording.text("shell.notice_link"), f"/corrections#{notice.id}")
             banners.append(Banner("notice", wording.text("shell.notice", title=notice.title), link))
     held = [s for s in visit.facts.sources if s.held_reason and s not in visit.late]
-    for key, sources in (("shell.late", visit.late), ("shell.held", held)):
+    for few, many, sources in (("shell.late", "shell.late_many", visit.late), ("shell.held", "shell.held_many", held)):
+        if len(sources) > MOST_NAMED:
+            oldest = min(sources, key=lambda s: s.data_through or date.min)
+            text = wording.text(many, n=len(sources), oldest=_source_words(oldest, wording))
+        elif sources:
+            text = wording.text(few, n=len(sources), sources="; ".join(_source_words(s, wording) for s in sources))
         if sources:
-            names = "; ".join(_source_words(s, wording) for s in sources)
-            text = wording.text(key, n=len(sources), sources=names)
             banners.append(Banner("stale", text, Link(wording.text("shell.late_link"), "/status")))
     return banners
 
