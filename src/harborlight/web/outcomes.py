@@ -9,6 +9,7 @@ from harborlight.errors import QueryError
 from harborlight.metrics.flows import find_cohort, read_span
 from harborlight.web.context import Choice, Link, Option
 from harborlight.web.context_outcomes import OutcomesPage
+from harborlight.web.group_reader import read_tables
 from harborlight.web.outcome_cases import make_decisions, make_ended, make_links, make_mix, make_times
 from harborlight.web.outcome_clearance import make_measures, make_years
 from harborlight.web.outcome_flows import make_arrest_flow, make_flow, make_groups, read_states
@@ -83,11 +84,13 @@ def _choices(asked: Asked, wording: Wording) -> tuple[Choice, ...]:
 
 
 def _links(reader: Reader, wording: Wording) -> tuple[Link, ...]:
-    """Where to go on; arrests only where the city supplies them."""
-    arrests: tuple[Link, ...] = ()
+    """Where to go on; arrests only where the city supplies them, and by group only where a table of them is offered."""
+    arrests: list[Link] = []
     if reader.facts.metric_sources.get(ARRESTS):
-        arrests = (Link(wording.text("outcomes.link_area"), f"/metrics/{ARRESTS}?by=area&window=12m"),)
+        arrests.append(Link(wording.text("outcomes.link_area"), f"/metrics/{ARRESTS}?by=area&window=12m"))
+        if any(table.subject == ARRESTS and table.grain and table.dims and not table.by_area for table in read_tables(reader).values()):
+            arrests.append(Link(wording.text("outcomes.link_people"), f"/demographics?subject={ARRESTS}"))
     return (
-        *arrests, Link(wording.text("outcomes.link_people"), "/demographics"), Link(wording.text("outcomes.link_lookup"), "/look-up"),
-        Link(wording.text("outcomes.link_warrants"), "/warrants"), Link(wording.text("outcomes.link_table"), "/data/outcome_states"),
+        *arrests, Link(wording.text("outcomes.link_lookup"), "/look-up"), Link(wording.text("outcomes.link_warrants"), "/warrants"),
+        Link(wording.text("outcomes.link_table"), "/data/outcome_states"),
     )  # fmt: skip
