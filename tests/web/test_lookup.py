@@ -190,6 +190,7 @@ def test_records_are_kept_by_nobody_and_found_by_no_search_engine(client: Client
     for path in paths:
         headers = client.get(path).headers
         assert headers["cache-control"] == "public, max-age=300, must-revalidate" and headers["x-robots-tag"] == "noindex, noarchive, nosnippet"
+    assert all('<meta name="robots" content="noindex">' in client.get(path).text for path in paths[:2])
     sitemap, robots = client.get("/sitemap.xml").text, client.get("/robots.txt").text
     assert "/cases" not in sitemap and "/incidents/" not in sitemap and "/look-up" in sitemap and "Disallow" not in robots
     assert "x-robots-tag" not in client.get("/look-up").headers

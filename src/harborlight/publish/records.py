@@ -37,22 +37,21 @@ def make_records(con: Connection, catalog: Catalog, home: str, *, through: date,
     """Write the five tables into the public store; the private one, `home`, is in use while they are read."""
     given = {
         "is_on": is_on(catalog.records, today), "data_through": through, "dropped": DROPPED, "key": KEY, "digits": ENOUGH_DIGITS, "word": A_WORD,
+        "outcomes": list(catalog.records.show_outcomes) if catalog.records else [],
     }  # fmt: skip
     con.execute(f"use {quote_name(home)}")
     sql = _read("incident_pages")
     con.execute(f"create table public.main.incident_pages as {sql}", used_params(con, sql, given))
     cases, charges, numbers = (_rows(con, name, given) for name in ("cases", "charges", "case_numbers"))
-    months = {row["incident_key"]: row["month"] for row in read_rows(con, "select incident_key, \"month\" from public.main.incident_pages")}
     shown = _decide(catalog, cases, charges, {row["number_key"]: row["case_id"] for row in numbers}, today)
     keys = {case["case_id"]: case["case_key"] for case, _ in shown}
     pages = [
-        (c["case_key"], c["case_number"], c["later_case_number"], c["court_code"], c["incident_key"] if c["incident_key"] in months else None,
-         c["source_id"])
-        for c, _ in shown
-    ]  # fmt: skip
+        (case["case_key"], case["case_number"], case["later_case_number"], case["court_code"], case["incident_key"], case["source_id"])
+        for case, _ in shown
+    ]
     write_rows(con, "public.main.case_pages", CASES, pages)
     write_rows(con, "public.main.case_charges", CHARGES, [row for case, kept in shown for row in _charges(case["case_key"], kept)])
-    write_rows(con, "public.main.case_steps", STEPS, [row for case, kept in shown for row in _steps(case, kept, months, today)])
+    write_rows(con, "public.main.case_steps", STEPS, [row for case, kept in shown for row in _steps(case, kept, today)])
     write_rows(con, "public.main.case_numbers", NUMBERS, [(n["number_key"], keys[n["case_id"]]) for n in numbers if n["case_id"] in keys])
 
 
@@ -68,7 +67,7 @@ def _rows(con: Connection, name: str, given: Row) -> list[Row]:
 def _decide(
     catalog: Catalog, cases: Sequence[Row], charges: Iterable[Row], owners: dict[str, str], today: date
 ) -> list[tuple[Row, list[Row]]]:
-    """Each case that is shown with its charges that are shown, in the order of case numbers. How many are hidden why goes to the log."""
+    """Each case that is shown with its charges that are shown, in the order of case numbers. The log says how many are hidden, by reason."""
     of_case: dict[str, list[Row]] = defaultdict(list)
     for charge in charges:
         of_case[charge["case_id"]].append(charge)
@@ -105,7 +104,7 @@ def _charges(key: str, kept: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _steps(case: Row, kept: Sequence[Row], months: dict[str, str], today: date) -> Iterable[tuple[Any, ...]]:
+def _steps(case: Row, kept: Sequence[Row], today: date) -> Iterable[tuple[Any, ...]]:
     """The time line of a case, from the charges that are shown: a hidden charge leaves no day behind. Days to come are left out."""
     is_pending = any(row["outcome_code"] == "pending" for row in kept)
     days = {
@@ -113,7 +112,7 @@ def _steps(case: Row, kept: Sequence[Row], months: dict[str, str], today: date) 
         "disposed": None if is_pending else max(row["disposed_date"] for row in kept),
         "sentenced": min((row["imposed_date"] for row in kept if row["imposed_date"] and row["outcome_code"] in SENTENCED), default=None),
     }  # fmt: skip
-    steps = [("reported", months.get(case["incident_key"] or ""))]
+    steps = [("reported", case["reported_month"])]
     steps += [(code, _iso(day)) for code, day in days.items() if day is not None and day <= today]
     for number, (code, when) in enumerate(((code, when) for code, when in steps if when), 1):
         yield case["case_key"], number, code, when

@@ -14,6 +14,7 @@ from harborlight.catalog.models import Notice
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Facts, SourceFacts
 from harborlight.web.context import Banner, Link, Site
+from harborlight.web.headers import RECORD_PATHS
 from harborlight.web.wording import Wording
 
 MENU = (
@@ -85,7 +86,7 @@ def make_site(visit: Visit, wording: Wording, *, is_error: bool = False) -> Site
         address=city.contact.address,
         path="" if is_error else address,
         canonical="" if is_error else full_address(facts, address),
-        is_indexed=not (is_error or visit.is_preview),
+        is_indexed=not (is_error or visit.is_preview or visit.path.startswith(RECORD_PATHS)),
     )
 
 

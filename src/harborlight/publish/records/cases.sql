@@ -1,5 +1,6 @@
 -- One row per case that might be shown, with everything that decides whether it may: private, read by the publish step alone.
--- What is plainly closed is left out here already; `records/decide.py` decides about each of the rest.
+-- What is plainly closed, or has no charge with an outcome that the policy shows, is left out here already, because it is most of all cases;
+-- `records/decide.py` decides about each of the rest. The month is that of the report's own page: without one there is none.
 with parts as (
     select
         p.followed_case_id as case_id,
@@ -33,7 +34,8 @@ select
     trim(c.later_case_number) as later_case_number,
     upper(regexp_replace(c.case_number, $dropped, '', 'g')) as case_key,
     upper(regexp_replace(c.later_case_number, $dropped, '', 'g')) as later_key,
-    upper(regexp_replace(c.incident_id, $dropped, '', 'g')) as incident_key,
+    i.incident_key,
+    i."month" as reported_month,
     c.court_code,
     c.filed_date,
     c.tier,
@@ -47,5 +49,6 @@ from model.court_cases as c
 inner join parts as p on c.case_id = p.case_id
 left join to_juvenile as j on c.case_id = j.case_id
 left join arrested as a on c.arrest_id = a.arrest_id
-where $is_on and c.is_open
+left join public.main.incident_pages as i on i.incident_key = upper(regexp_replace(c.incident_id, $dropped, '', 'g'))
+where $is_on and c.is_open and c.case_id in (select h.case_id from model.charges as h where list_contains($outcomes, h.outcome_code))
 order by case_key

@@ -25,5 +25,5 @@ select
 from model.charges as h
 inner join model.court_cases as c on h.case_id = c.case_id
 left join sentenced as s on h.case_id = s.case_id and h.charge_number = s.charge_number
-where $is_on and c.is_open
+where $is_on and c.is_open and h.case_id in (select h.case_id from model.charges as h where list_contains($outcomes, h.outcome_code))
 order by h.case_id, h.charge_number
