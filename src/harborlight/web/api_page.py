@@ -29,7 +29,7 @@ def make_api_page(reader: Reader, wording: Wording) -> ApiPage:
         ApiEntry(
             path=PREFIX + a.path,
             summary=wording.text(f"api.address_{a.key}"),
-            example=_example(a, first, {"table_id": table, "strategy_id": strategy}, facts),
+            example=_example(a, first, {"table_id": table, "strategy_id": strategy, "goal_id": next(iter(facts.goals), "")}, facts),
         )
         for a in ADDRESSES
     )
