@@ -23,12 +23,13 @@ from harborlight.web import (
     context_map,
     context_strategies,
     context_trend,
+    context_warrants,
 )
 from harborlight.web.respond import ENVIRONMENT
 
 MODULES = (
     context, context_areas, context_community, context_compare, context_drawings, context_goals, context_groups, context_history, context_how, context_map,
-    context_strategies, context_trend,
+    context_strategies, context_trend, context_warrants,
 )  # fmt: skip
 # Names under which templates import the shared components.
 SHARED = ("parts", "cards", "places", "views", "windows", "history", "groups", "promises", "community", "strategies")
@@ -48,6 +49,7 @@ TEMPLATES = {
     "partner_violence.html": context_groups.PartnerViolencePage, "goals.html": context_goals.GoalsPage, "goal.html": context_goals.GoalPage,
     "community.html": context_community.CommunityPage,
     "community_site.html": context_community.SitePage, "firearms.html": context_community.FirearmsPage,
+    "warrants.html": context_warrants.WarrantsPage,
     "strategies.html": context_strategies.StrategiesPage, "strategy.html": context_strategies.StrategyPage,
 }  # fmt: skip
 

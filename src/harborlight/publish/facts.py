@@ -107,7 +107,7 @@ def _source_facts(
         is_closed=source.closes, fetched_at=state.snapshot.finished_at, checked_at=state.snapshot.finished_at,
         snapshot_id=state.snapshot.id, snapshot_sha256=state.snapshot.sha256, fetched=row["fetched"], accepted=row["accepted"],
         rejected=row["rejected"], duplicate=row["duplicate"], rejects=rejects, data_from=edges["first"], data_through=edges["last"],
-        held_reason=state.held_reason, new_columns=state.snapshot.new_columns, notes=source.notes,
+        held_reason=state.held_reason, new_columns=state.snapshot.new_columns, notes=source.notes, kind=source.kind,
     )  # fmt: skip
 
 

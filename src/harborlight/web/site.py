@@ -31,6 +31,7 @@ FOOTER = (
     ("compare", "/compare"),
     ("strategies", "/strategies"),
     ("firearms", "/firearms"),
+    ("warrants", "/warrants"),
     ("about", "/about"),
     ("methods", "/methods"),
     ("data", "/data"),
