@@ -83,9 +83,10 @@ def test_what_came_first_counts_and_each_number_once(store: Connection) -> None:
     rows = [
         warrant("a", "2026-01-01", served="2026-01-20", recalled="2026-01-10"), warrant("b", "2026-01-01", served="2026-01-10", recalled="2026-01-10"),
         warrant("c", "2026-01-15", served="2025-12-01"), warrant("d", "2026-01-03"), warrant("d", "2026-01-03"), warrant("e", None, served="2026-01-31"),
+        warrant("f", "2026-01-15", served="2026-01-31", recalled="2025-12-01"),
     ]  # fmt: skip
     table = publish(store, rows)
-    assert {name: table["2026-01", name, "all", "all"] for name in ("issued", "served", "recalled", "open")} == {"issued": 4, "served": 2, "recalled": 1, "open": 1}
+    assert {name: table["2026-01", name, "all", "all"] for name in ("issued", "served", "recalled", "open")} == {"issued": 5, "served": 2, "recalled": 2, "open": 1}
 
 
 @pytest.mark.parametrize(
