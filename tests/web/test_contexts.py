@@ -21,6 +21,7 @@ from harborlight.web import (
     context_history,
     context_how,
     context_map,
+    context_outcomes,
     context_strategies,
     context_trend,
     context_warrants,
@@ -29,10 +30,10 @@ from harborlight.web.respond import ENVIRONMENT
 
 MODULES = (
     context, context_areas, context_community, context_compare, context_drawings, context_goals, context_groups, context_history, context_how, context_map,
-    context_strategies, context_trend, context_warrants,
+    context_outcomes, context_strategies, context_trend, context_warrants,
 )  # fmt: skip
 # Names under which templates import the shared components.
-SHARED = ("parts", "cards", "places", "views", "windows", "history", "groups", "promises", "community", "strategies")
+SHARED = ("parts", "cards", "places", "views", "windows", "history", "groups", "promises", "community", "strategies", "outcomes")
 CONTEXTS = {
     name: item
     for module in MODULES
@@ -50,7 +51,7 @@ TEMPLATES = {
     "community.html": context_community.CommunityPage,
     "community_site.html": context_community.SitePage, "firearms.html": context_community.FirearmsPage,
     "warrants.html": context_warrants.WarrantsPage,
-    "strategies.html": context_strategies.StrategiesPage, "strategy.html": context_strategies.StrategyPage,
+    "outcomes.html": context_outcomes.OutcomesPage, "strategies.html": context_strategies.StrategiesPage, "strategy.html": context_strategies.StrategyPage,
 }  # fmt: skip
 
 

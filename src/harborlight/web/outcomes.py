@@ -40,7 +40,7 @@ def make_outcomes(reader: Reader, given: Mapping[str, str], files: frozenset[str
     page = OutcomesPage(
         lede=wording.text("outcomes.lede"), caution=wording.text("outcomes.caution"), missing=wording.text("outcomes.missing"), choices=(), answer="",
         groups=(), flows=(), clearance_title="", clearance=(), years=None, figures=(),
-        glossary=tuple((wording.text(f"outcomes.word_{word}"), wording.text(f"outcomes.mean_{word}")) for word in WORDS),
+        glossary=tuple((wording.text(f"courts.word_{word}"), wording.text(f"courts.mean_{word}")) for word in WORDS),
         left_out=tuple(wording.text(f"outcomes.left_{name}") for name in LEFT_OUT), links=_links(reader, wording),
     )  # fmt: skip
     return page if asked is None else _filled(page, reader, asked, files, wording)
@@ -50,11 +50,12 @@ def _filled(page: OutcomesPage, reader: Reader, asked: Asked, files: frozenset[s
     facts, states = reader.facts, read_states(reader, asked)
     part = parts_of(asked)["states"].but(as_of=str(asked.span.as_of))
     names = {"offense": offense_words(asked, wording), "cohort": cohort_words(asked.cohort.id, wording)}
-    answer = wording.text("outcomes.answer", n=count_words(sum(states[asked.span.as_of].values()), part, wording), day=asked.span.as_of, **names)
+    n = sum(states[asked.span.as_of].values())
+    answer = wording.text("outcomes.answer", n=n, number=count_words(n, part, wording), day=asked.span.as_of, **names)
     links = make_links(reader, asked, facts, wording)
     return replace(
         page, missing="", choices=_choices(asked, wording), answer=answer, groups=make_groups(states, asked, wording),
-        flows=(make_flow(states, asked, facts, wording), make_arrest_flow(states, asked, facts, wording)),
+        flows=(make_flow(states, asked, facts, wording), make_arrest_flow(states, asked, facts, wording)) if n else (),
         clearance_title=wording.text("outcomes.clearance_title", **names), clearance=make_measures(reader, asked, wording),
         years=make_years(reader, asked, facts, wording),
         figures=(
