@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 NOON = datetime(2026, 11, 10, 17, tzinfo=UTC)
 SITE = "http://127.0.0.1:9"
 ADDRESSES = ("/community", "/community?language=es&open=now&near=neighborhood/candlewright", "/community/beacon-slip-peace-post",
-             "/community/quiet-harbor-house", "/community/tidewell-common-ground", "/firearms")  # fmt: skip
+             "/community/quiet-harbor-house", "/community/tidewell-common-ground", "/firearms", "/warrants")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -296,6 +296,9 @@ def feed(demo_city: Any) -> list[dict[str, str]]:
 
 def test_firearms_are_counted_once_by_month_kind_and_reason(client: Client, demo_city: Any) -> None:
     guns = feed(demo_city)
+    last = client.get("/api/v1/metrics/firearms_recovered?by=month").json["rows"][-1]["month"]
+    assert max(gun["RecoveredAt"] for gun in guns)[:7] > last, "the month that is not over stays out"
+    guns = [gun for gun in guns if gun["RecoveredAt"][:7] <= last]
     by_month = {row["month"]: row["n"] for row in client.get("/api/v1/metrics/firearms_recovered?by=month").json["rows"]}
     assert by_month == {**dict.fromkeys(by_month, 0), **Counter(gun["RecoveredAt"][:7] for gun in guns)} and sum(by_month.values()) == len(guns) > 100
     kinds = {row["firearm_kind"]: row["n"] for row in client.get("/api/v1/metrics/firearms_recovered?by=firearm_kind").json["rows"]}
@@ -307,10 +310,12 @@ def test_firearms_are_counted_once_by_month_kind_and_reason(client: Client, demo
 
 
 def test_the_public_table_adds_up_and_holds_no_trace(demo_store: Any, demo_city: Any) -> None:
-    con, _ = demo_store
-    assert con.execute("select sum(n) from firearms").fetchone()[0] == len(feed(demo_city))
+    con, facts = demo_store
+    through = f"{facts.metric_through['firearms_recovered']:%Y-%m}"
+    assert con.execute("select sum(n) from firearms").fetchone()[0] == sum(gun["RecoveredAt"][:7] <= through for gun in feed(demo_city))
+    assert con.execute('select max("month") from firearms').fetchone()[0] == through
     columns = [row[0] for row in con.execute("describe firearms").fetchall()]
-    assert columns == ["month", "kind", "privately_made", "reason", "police_district", "located_district", "source_id", "n"]
+    assert columns == ["month", "kind", "privately_made", "reason", "police_district", "source_id", "n"]
 
 
 def test_the_page_carries_its_badge_caveats_and_links(client: Client, demo_city: Any) -> None:
@@ -321,12 +326,51 @@ def test_the_page_carries_its_badge_caveats_and_links(client: Client, demo_city:
     links = [a.get("href", "") for a in page.iter("a")]
     assert any(link.startswith("/metrics/firearms_recovered.csv") for link in links) and any("/how" in link for link in links)
     months = {m.get("data-row", ""): int(m.get("value", "0")) for m in page.iter("data") if "by=month" in m.get("data-query", "")}
-    assert sum(n for row, n in months.items() if "month=" in row) == len(feed(demo_city))
+    last = max(row.partition("month=")[2] for row in months)
+    assert sum(n for row, n in months.items() if "month=" in row) == sum(gun["RecoveredAt"][:7] <= last for gun in feed(demo_city))
 
 
 def test_drawn_shapes_and_hours_cannot_be_asked_of_firearms(client: Client) -> None:
     for question in ("near=-68,37,500", "hours=night", "offense=robbery", "bbox=-68.1,36.9,-67.9,37.1"):
         assert client.get(f"/api/v1/metrics/firearms_recovered?{question}").status == 400
+
+
+def test_no_address_tells_a_day_or_a_small_place_of_a_firearm(client: Client) -> None:
+    """Every address that takes a question refuses what is finer than a month and a district, and says what is allowed."""
+    finer = ("window=28d", "from=2025-04-07&to=2025-04-12", "by=day", "by=week,reason", "layer=neighborhood&by=area", "layer=neighborhood&by=area,reason",
+             "layer=police_district&by=area&lines=recorded")  # fmt: skip
+    for question in finer:
+        for path in ("/api/v1/metrics/firearms_recovered", "/metrics/firearms_recovered.csv", "/metrics/firearms_recovered"):
+            assert client.get(f"{path}?{question}").status == 400, (path, question)
+        error = client.get(f"/api/v1/metrics/firearms_recovered?{question}").json["error"]
+        assert error["allowed"] and error["parameter"] in ("window", "from", "by", "layer", "lines")
+    for path in ("/map", "/map.csv"):
+        assert client.get(f"{path}?metric=firearms_recovered&layer=neighborhood").status == 400
+        assert client.get(f"{path}?metric=firearms_recovered&window=28d").status == 400
+        assert client.get(f"{path}?metric=firearms_recovered").status == 200
+    assert client.get("/areas/neighborhood?metric=firearms_recovered").status == 400
+    assert client.get("/areas/police_district?metric=firearms_recovered").status == 200
+    week = "metric=firearms_recovered&a=2025-04-07/2025-04-12&b=2024-04-07/2024-04-12"
+    assert client.get(f"/api/v1/compare?{week}").status == 400
+    assert client.get(f"/metrics/firearms_recovered?{week.partition('&')[2]}").status == 400
+
+
+def test_every_link_about_firearms_leads_somewhere(client: Client) -> None:
+    """No chooser, link or download offers what is refused."""
+    pages = ("/metrics/firearms_recovered", "/metrics/firearms_recovered?by=reason&window=12m", "/metrics/firearms_recovered?by=area&layer=police_district&window=ytd",
+             "/map?metric=firearms_recovered", "/areas/police_district?metric=firearms_recovered", "/firearms")  # fmt: skip
+    for address in pages:
+        found = client.get(address)
+        assert found.status == 200, address
+        page = found.page
+        links = {a.get("href", "").partition("#")[0] for a in page.iter("a")}
+        asked = sorted(link for link in links if "firearms" in link)
+        assert asked and not {link: status for link in asked if (status := client.get(link).status) != 200}
+        chosen = {o.get("value", "") for s in page.iter("select") if s.get("name") == "by" for o in s.iter("option")}
+        assert not chosen & {"day", "week", "weekday", "hour"} and not {s.get("name") for s in page.iter("select")} & {"hours", "offense"}
+        for layer in (o.get("value") for s in page.iter("select") if s.get("name") == "layer" for o in s.iter("option")):
+            assert layer == "police_district"
+    assert "whole months" in text_of(client.get("/metrics/firearms_recovered").page)
 
 
 def test_a_drawn_catchment_holds_what_the_referee_finds_in_it(demo_store: Any) -> None:

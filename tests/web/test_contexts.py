@@ -26,12 +26,13 @@ from harborlight.web import (
     context_rules,
     context_strategies,
     context_trend,
+    context_warrants,
 )
 from harborlight.web.respond import ENVIRONMENT
 
 MODULES = (
     context, context_areas, context_community, context_compare, context_drawings, context_goals, context_groups, context_history, context_how, context_map,
-    context_outcomes, context_records, context_rules, context_strategies, context_trend,
+    context_outcomes, context_records, context_rules, context_strategies, context_trend, context_warrants,
 )  # fmt: skip
 # Names under which templates import the shared components.
 SHARED = ("parts", "cards", "places", "views", "windows", "history", "groups", "promises", "community", "strategies", "outcomes", "records")
@@ -53,8 +54,8 @@ TEMPLATES = {
     "community_site.html": context_community.SitePage, "firearms.html": context_community.FirearmsPage,
     "look_up.html": context_records.LookUpPage, "miss.html": context_records.MissPage, "case.html": context_records.CasePage,
     "report.html": context_records.ReportPage,
-    "strategies.html": context_strategies.StrategiesPage, "strategy.html": context_strategies.StrategyPage,
-    "outcomes.html": context_outcomes.OutcomesPage,
+    "warrants.html": context_warrants.WarrantsPage,
+    "outcomes.html": context_outcomes.OutcomesPage, "strategies.html": context_strategies.StrategiesPage, "strategy.html": context_strategies.StrategyPage,
 }  # fmt: skip
 
 

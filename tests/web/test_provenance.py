@@ -31,7 +31,7 @@ from tests.web.client import Client
 COMPARED = ("/compare?a=police_district/quayside&b=police_district/saltern", "/metrics/incidents?by=offense&window=12m",
             "/metrics/homicide_victims?by=area,year", "/metrics/killed_or_shot_victims?by=weapon&hours=night", "/metrics/incidents?by=hour,weekday",
             "/metrics/robberies?by=week&window=28d", "/map?metric=arrests&window=12m", "/areas/police_district?metric=burglaries&window=year:2024")  # fmt: skip
-IN_SCOPE = re.compile(r"^/($|metrics|areas|map|compare|goals|community|firearms|strategies)")
+IN_SCOPE = re.compile(r"^/($|metrics|areas|map|compare|goals|community|firearms|warrants|strategies)")
 # What is not a count: days, months and years, the lengths of windows, names of areas, addresses and ids.
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 NOT_COUNTS = re.compile(
@@ -158,6 +158,8 @@ def check_mark(mark: Element, recount: Recount) -> None:
             assert shown == pytest.approx(value, abs=0.051) and mark.get("data-site"), "held against the city's own lists in the tests of sites"
         case "estimate":
             assert mark.get("data-strategy") and mark.get("data-field"), "held against its cell in the tests of strategies"
+        case "warrant":
+            assert shown == value and mark.get("data-measure"), "counted again in the tests of warrants"
         case "published":
             assert shown == value and mark.get("data-metric")
         case "part":

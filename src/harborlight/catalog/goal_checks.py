@@ -50,13 +50,15 @@ def _check_goal(catalog: Catalog, goal: Goal, offenses: set[str]) -> Iterator[tu
         yield "metric", f"metric: there is no metric {goal.metric!r}"
     for offense in sorted(set(goal.offense) - offenses):
         yield "offense", f"offense: there is no offense group {offense!r} that is published day by day"
-    if metric and goal.offense and metric.table == "arrests":
-        yield "offense", "offense: arrests cannot be asked for by offense"
+    if metric and goal.offense and metric.table != "events":
+        yield "offense", f"offense: {metric.table} cannot be asked for by offense"
     if metric and goal.unit and goal.unit not in (metric.units or (metric.unit,)):
         yield "unit", f"unit: {metric.id} does not count {goal.unit}"
     layer = (goal.area or "").partition("/")[0]
     if layer and layer not in catalog.layers:
         yield "area", f"area: there is no layer {layer!r}"
+    elif layer and layer != "police_district" and metric and metric.table == "firearms":
+        yield "area", f"area: {metric.id} is counted by police district and by no smaller area"
 
 
 def line_of(path: Path, key: str) -> int | None:

@@ -23,6 +23,8 @@ def wrong_in(strategy: Strategy, catalog: Catalog) -> Iterator[str]:
             yield f"{name}.lines: {part.layer} has no version {part.lines!r}"
     if strategy.comparison and "area" not in catalog.metrics[strategy.metric].breakdowns:
         yield f"metric: {strategy.metric} is not counted by area"
+    elif catalog.metrics[strategy.metric].table == "firearms" and (strategy.comparison or strategy.place):
+        yield f"metric: {strategy.metric} is counted by month and police district only, so no strategy can be followed with it"
     for day, title in stops(strategy.metric, catalog):
         first, last = strategy.spans.before_from, strategy.spans.after_to
         if first and first < day <= strategy.starts_on:

@@ -1,10 +1,11 @@
 """Compares two windows of one question: whether it is fair, by how much they differ, and what chance could have done.
 
 The one engine behind cards, tables, the comparison tool and the API. A pair is refused where the comparison would mislead:
-shared days, unequal lengths, days without data, a series break that touches the measure, an area whose lines changed. A
-refusal carries both counts as asked, the reason and the nearest pair that may be compared, worked out. A small base is no
-reason to refuse: it is an answer with a flag, without ratio and percentage. One method decides interval, p-value and word
-(`statistics.change`); a break stops, recomputes or only notes, and touches nothing but its own measures.
+shared days, unequal lengths, days without data, a series break that touches the measure, an area whose lines changed; where only
+whole months are counted, other days are no pair at all. A refusal carries both counts as asked, the reason and the nearest pair
+that may be compared, worked out. A small base is no reason to refuse: it is an answer with a flag, without ratio and percentage.
+One method decides interval, p-value and word (`statistics.change`); a break stops, recomputes or only notes, and touches nothing
+but its own measures.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Literal, TypeVar
 from harborlight.errors import QueryError
 from harborlight.metrics.facts import lines_of
 from harborlight.metrics.notes import say_day
+from harborlight.metrics.query_monthly import is_whole
 from harborlight.metrics.query_places import default_lines
 from harborlight.metrics.series import Series, Shared
 from harborlight.metrics.shapes import Change, Facts, Query, Verdict, Window
@@ -101,6 +103,10 @@ class CompareError(QueryError):
 
 def compare(con: Connection, facts: Facts, query: Query, a: Days, b: Days, shared: Shared | None = None) -> CompareResult:
     """Compare the counts of `query` in two windows. Raises CompareError for a pair that may not be compared."""
+    for name, days in (("a", a), ("b", b)):
+        if not is_whole(days.date_from, days.date_to, facts.metrics[query.metric], facts):
+            allowed = ["FROM the first day of a month", "TO the last day of a month"]
+            raise QueryError("This measure is counted by whole months only.", parameter=name, allowed=allowed)
     series = Series(con, facts, query, shared)
     reason = find_reason(series, a, b)
     if reason is None:
@@ -269,6 +275,8 @@ def _nearest(
         return _full_result(by_place, a, b)
     for later, earlier in nearest_pairs(a, b, series.stretches()):
         one, other = (later, earlier) if a > b else (earlier, later)
+        if not all(is_whole(days.date_from, days.date_to, series.metric, series.facts) for days in (one, other)):
+            continue
         if find_reason(series, one, other) is None:
             return _full_result(series, one, other)
     return None

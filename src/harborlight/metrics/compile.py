@@ -44,7 +44,8 @@ FLAGGED_GROUPS = {
 }  # fmt: skip
 RULE_NUMBERS = {None: 0, "injured": 1, "died": 2, "ruled": 3}
 ARRESTS = ("packed_arrests", frozenset({"day", "month", "weekday", "area", "source", "piece", "placed"}))
-FIREARMS = ("packed_firearms", ARRESTS[1] | {"kind", "made", "reason"})
+# By month and district of the lines in force, so that `area` holds what `piece` says in other tables.
+FIREARMS = ("packed_firearms", frozenset({"day", "month", "area", "source", "placed", "kind", "made", "reason"}))
 FIREARM_KINDS = ("pistol", "revolver", "rifle", "shotgun", "other", "unknown")
 PRIVATELY_MADE = ("yes", "no", "unknown")
 RECOVERY_REASONS = ("arrest", "stop", "search_warrant", "crime_scene", "found", "handed_in", "other", "unknown")
@@ -121,7 +122,7 @@ def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = (), *, nowh
     scan = compile_scan(facts, query, snaps)
     joined = " join offenses as g on g.ix = t.offense" if "offense" in query.by else ""
     order = f" group by {', '.join(str(i + 1) for i in range(len(query.by)))} order by all" if query.by else ""
-    if query.is_located and "area" in query.by:
+    if _by_piece(facts, query) and "area" in query.by:
         scan.params.update(_lines(facts, query))
         return Compiled(_select_by_place(scan, query.by, joined, order), scan.params, scan.table, query.by)
     select = ", ".join([*(f"{GROUPS[name][0]} as k{i}" for i, name in enumerate(query.by)), f"{scan.value} as n"])
@@ -133,10 +134,19 @@ def compile_query(facts: Facts, query: Query, snaps: Sequence[int] = (), *, nowh
 
 def _nowhere(scan: Scan, kind: str) -> str:
     """How many of a scan's rows have no place of this kind; only for values that add up."""
-    unplaced = "piece is null" if scan.table in RECORD_TABLES else "not is_placed"
-    condition = "area is null" if kind == "stated" else unplaced
+    condition = "area is null" if kind == "stated" else _unplaced(scan.table)
     count = "count(*)" if scan.table in RECORD_TABLES else "sum(n)"
     return f"coalesce({count} filter (where {condition}), 0)"
+
+
+def _unplaced(table: str) -> str:
+    """The rows of a table that lie in no area of any layer."""
+    return "area is null" if table == FIREARMS[0] else "piece is null" if table in RECORD_TABLES else "not is_placed"
+
+
+def _by_piece(facts: Facts, query: Query) -> bool:
+    """Whether the areas of a question are found by pieces of the map, rather than in the table itself."""
+    return query.is_located and facts.metrics[query.metric].table != "firearms"
 
 
 def _select_by_place(scan: Scan, by: tuple[str, ...], joined: str, order: str) -> str:
@@ -166,11 +176,14 @@ def compile_scan(
         raise QueryError("This cannot be asked as known on an earlier day.", parameter="known", allowed=["the page and rows of a measure"])
     if metric.measure != "count":
         raise QueryError(f"The measure {metric.measure} has no table in this release.", code="not_found", status=404)
-    needs = {"piece" if name == "area" and query.is_located else GROUPS[name][1] for name in query.by}
+    needs = {"piece" if name == "area" and _by_piece(facts, query) else GROUPS[name][1] for name in query.by}
     needs |= {"snap"} if on_map or query.shape else set()
     conditions, params = _conditions(facts, metric, query, needs)
     unit, joined = _unit(facts, metric, query, needs)
-    if place == "in_lines":
+    if place == "in_lines" and not _by_piece(facts, query):
+        conditions.append("area is not null")
+        needs.add("area")
+    elif place == "in_lines":
         conditions.append("piece in (select piece from piece_areas where lines_ix = $lines)")
         params |= _lines(facts, query)
         needs.add("piece")
@@ -180,7 +193,7 @@ def compile_scan(
     if table == KILLINGS[0]:
         conditions += [*_rule(query), *(["snap is not null"] if on_map else [])]
     if place == "nowhere":
-        conditions.append("piece is null" if table in RECORD_TABLES else "not is_placed")
+        conditions.append(_unplaced(table))
     if joined:
         value = "count(distinct incident) + count(*) filter (where incident is null)"
     else:
@@ -276,12 +289,12 @@ def _conditions(facts: Facts, metric: Metric, query: Query, needs: set[str]) -> 
     if query.area is not None:
         areas = areas_in(facts, query.layer or "", query.lines)
         params["area"] = next(ix for ix, area_id, _ in areas if area_id == query.area)
-        if query.is_located:
+        if _by_piece(facts, query):
             conditions.append("piece in (select piece from piece_areas where lines_ix = $lines and area = $area)")
             params |= _lines(facts, query)
         else:
             conditions.append("area = $area")
-        needs.add("piece" if query.is_located else "area")
+        needs.add("piece" if _by_piece(facts, query) else "area")
     if query.hours:
         conditions.append('"hour" between 6 and 17' if query.hours == "day" else '"hour" not between 6 and 17')
         needs.add("hour")

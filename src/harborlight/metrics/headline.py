@@ -12,6 +12,7 @@ from harborlight.catalog.models import Metric
 from harborlight.metrics import compare
 from harborlight.metrics.notes import make_notes, say_day
 from harborlight.metrics.query import make_query
+from harborlight.metrics.query_monthly import is_monthly
 from harborlight.metrics.query_places import lines_text
 from harborlight.metrics.series import Series as Series
 from harborlight.metrics.series import Shared as Shared
@@ -54,7 +55,7 @@ def make_headline(
         notes = (*notes, _say_longer(longer))
     return Headline(
         metric=metric, data_through=through, year=year, spark=_spark(series, through), longer=longer, notes=notes,
-        last28=_usual(series, last_days(through, 28)), ytd=_usual(series, year_to_date_window(through)),
+        last28=None if is_monthly(metric) else _usual(series, last_days(through, 28)), ytd=_usual(series, year_to_date_window(through)),
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r"(not )?is_justified", "justified"),
     (r"(not )?is_\w+$", "kind"),
     (r"offense (in|between)", "offense"),
-    (r"piece in|area = |piece is|not is_placed", "area"),
+    (r"piece in|area = |area is|piece is|not is_placed", "area"),
     (r"\"hour\"", "hours"),
     (r"\"rule\"", "rule"),
     (r"counts_", "unit"),

@@ -15,6 +15,7 @@ from harborlight.catalog.models import Metric
 from harborlight.errors import QueryError
 from harborlight.metrics.compile import KILLING_FLAGS
 from harborlight.metrics.query_known import check_known
+from harborlight.metrics.query_monthly import check_monthly
 from harborlight.metrics.query_places import (
     EARLIEST,
     LATEST,
@@ -70,7 +71,7 @@ def parse_query(params: Sequence[tuple[str, str]], metric: Metric, facts: Facts)
         justified="in" if _read_choice("justified", given.get("justified"), ("in", "out")) == "in" else None,
         known=_read_date("known", given["known"], last) if "known" in given else None,
     )  # fmt: skip
-    return check_known(query, metric, facts)
+    return check_known(check_monthly(query, metric, facts), metric, facts)
 
 
 def has_rules(metric: Metric) -> bool:

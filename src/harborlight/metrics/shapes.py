@@ -54,6 +54,7 @@ class SourceFacts:
     held_reason: str | None
     new_columns: tuple[str, ...]
     notes: tuple[str, ...]
+    kind: str = "records"
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ select
     coalesce(w.severity_code, 'unknown') as severity_code,
     w.issued_date as open_from,
     case
-        when coalesce(w.served_date, w.recalled_date) < w.issued_date then w.issued_date
-        when w.recalled_date < w.served_date then w.recalled_date
-        else coalesce(w.served_date, w.recalled_date)
+        when least(w.served_date, w.recalled_date) < w.issued_date then w.issued_date
+        else least(w.served_date, w.recalled_date)
     end as open_to,
     row_number() over (
         partition by w.source_id, w.warrant_id

@@ -18,6 +18,7 @@ from harborlight.metrics.answer import answer
 from harborlight.metrics.facts import default_layer, render_facts
 from harborlight.metrics.measure import read_data_through
 from harborlight.metrics.query import make_query
+from harborlight.metrics.query_monthly import is_by_layer
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.allowlist import check_allowed
 from harborlight.publish.facts import SourceState, make_facts
@@ -91,7 +92,7 @@ def _make_counts(con: Connection, facts: Facts) -> None:
     rows: list[dict[str, Any]] = []
     for metric in facts.metrics.values():
         for grain in ("year", "month"):
-            for by in ([grain], [grain, "area"]) if default_layer(facts) and "area" in metric.breakdowns else ([grain],):
+            for by in ([grain], [grain, "area"]) if is_by_layer(metric, default_layer(facts), facts) else ([grain],):
                 for row in answer(con, facts, make_query(metric, facts, by=",".join(by))).rows:
                     area = "city" if by == [grain] else row["area_id"] or "unlocated"
                     period = "undated" if row[grain] is None else str(row[grain])

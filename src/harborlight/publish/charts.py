@@ -92,7 +92,7 @@ def draw_views(con: Connection, facts: Facts, metric: Metric, narrow: bool) -> d
     if season:
         drawn["season"] = _draw_season(season, metric, narrow)
     first, last = trends.weeks_span(facts.metric_through[metric.id])
-    if first >= facts.metric_from[metric.id]:
+    if first >= facts.metric_from[metric.id] and "week" in metric.breakdowns:
         query = make_query(metric, facts, from_=first.isoformat(), to=last.isoformat(), by="week")
         drawn["weeks"] = _draw_weeks(facts, trends.make_weeks(facts, answer(con, facts, query)), metric, narrow)
     return drawn

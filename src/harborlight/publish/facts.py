@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from harborlight.catalog import Catalog, Snapshot, Source
+from harborlight.catalog.models import Coverage
 from harborlight.metrics.facts import GROUPS_OF
+from harborlight.metrics.query_monthly import is_monthly, whole_months
 from harborlight.metrics.shapes import AreaFacts, Facts, Lines, Missing, Offense, SourceFacts
 from harborlight.publish.tiers import CLOSED_AFTER_DAYS
 from harborlight.store import Connection, read_rows, read_value
@@ -105,7 +107,7 @@ def _source_facts(
         is_closed=source.closes, fetched_at=state.snapshot.finished_at, checked_at=state.snapshot.finished_at,
         snapshot_id=state.snapshot.id, snapshot_sha256=state.snapshot.sha256, fetched=row["fetched"], accepted=row["accepted"],
         rejected=row["rejected"], duplicate=row["duplicate"], rejects=rejects, data_from=edges["first"], data_through=edges["last"],
-        held_reason=state.held_reason, new_columns=state.snapshot.new_columns, notes=source.notes,
+        held_reason=state.held_reason, new_columns=state.snapshot.new_columns, notes=source.notes, kind=source.kind,
     )  # fmt: skip
 
 
@@ -117,7 +119,10 @@ def _groups_of(catalog: Catalog, metric_id: str) -> set[str]:
 def _span_of(
     catalog: Catalog, metric_id: str, sources: tuple[SourceFacts, ...], through: date
 ) -> tuple[date, date, date | None, tuple[str, ...]]:
-    """First and last day that a metric is covered for, the day from which it is provisional, and its sources."""
+    """First and last day that a metric is covered for, the day from which it is provisional, and its sources.
+
+    What is counted by whole months is covered to the end of the last one that is over.
+    """
     metric, groups = catalog.metrics[metric_id], _groups_of(catalog, metric_id)
     kind = "records" if metric.table == "events" else metric.table
     firsts: dict[str, date] = {}
@@ -145,11 +150,24 @@ def _span_of(
         for last, facts in lasts.values()
         if not facts.is_closed and facts.settled_after_days
     ]
-    return max(firsts.values()), edge, min(open_edges, default=None), tuple(dict.fromkeys(used))
+    begin, provisional = max(firsts.values()), min(open_edges, default=None)
+    if is_monthly(metric):
+        begin, edge = whole_months(begin, edge)
+        provisional = provisional if provisional and provisional <= edge else None
+    return begin, edge, provisional, tuple(dict.fromkeys(used))
 
 
 def _missing(catalog: Catalog) -> list[Missing]:
     return [
-        Missing(metric, source.id, span.date_from, span.date_to, span.reason)
+        Missing(metric, source.id, *_stretch(catalog, metric, span), span.reason)
         for source in catalog.sources.values() for span in source.coverage for metric in span.metrics
     ]  # fmt: skip
+
+
+def _stretch(catalog: Catalog, metric: str, span: Coverage) -> tuple[date | None, date | None]:
+    """The days that a source lacks; a month that is lacking in part is lacking whole where only whole months are counted."""
+    first, last = span.date_from, span.date_to
+    if metric in catalog.metrics and is_monthly(catalog.metrics[metric]):
+        first = first.replace(day=1) if first else None
+        last = (last.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1) if last else None
+    return first, last

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from harborlight.catalog.models import Metric
-from harborlight.metrics.facts import default_layer, is_covered, lines_of, load_facts
+from harborlight.metrics.facts import areas_in, default_layer, is_covered, lines_of, load_facts
+from harborlight.metrics.query_monthly import is_monthly
 from harborlight.metrics.shapes import Facts
 from harborlight.store import Connection, open_release, read_rows
 
@@ -58,7 +59,9 @@ def _count_year(
     """(month, area) → count, with `city` for every area and `unlocated` for none."""
     unit = UNIT_COLUMNS.get(metric.unit) or ("counts_incident_group" if metric.where else "counts_incident")
     wanted = [*metric.where, unit, *([] if metric.sources else ["is_counted"])]
-    stated = {ix: area_id for ix, area_id, _ in facts.areas.get(default_layer(facts) or "", ())}
+    layer = default_layer(facts) or ""
+    lines = lines_of(facts, layer) if is_monthly(metric) else None
+    numbered = {ix: area_id for ix, area_id, _ in areas_in(facts, layer, lines.id if lines else None)}
     counts: Counter[tuple[str, str]] = Counter()
     first = (date(year, 1, 1) - EPOCH).days
     for row in read_rows(con, f'select * from {PACKED[metric.table]} where "day" >= ?', [first]):
@@ -69,7 +72,7 @@ def _count_year(
             and all(row[flag] for flag in wanted)
             and (not metric.sources or facts.sources[row["source"]].id in metric.sources)
         ):
-            area = stated.get(row["area"]) if areas is None else areas.get(row["piece"])
+            area = numbered.get(row["area"]) if areas is None or is_monthly(metric) else areas.get(row["piece"])
             for name in ("city", area or "unlocated"):
                 counts[f"{day:%Y-%m}", name] += 1
     return counts

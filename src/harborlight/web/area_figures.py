@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from harborlight.charts import formats
 from harborlight.metrics.query import canonical_params
+from harborlight.metrics.query_monthly import is_by_layer, is_monthly, since_day
 from harborlight.metrics.questions import counted
 from harborlight.metrics.rates import Rate, rate_of
 from harborlight.metrics.shapes import Answer, Headline, Window
@@ -45,7 +46,9 @@ MOST_RESTATED = 60
 def read_headlines(reader: Reader, place: Place) -> list[Headline]:
     """The city's headline measures for one area, those that have twelve months."""
     known = [m for m in reader.facts.city.headline_metrics if m in reader.metric_ids()]
-    asked = [m for m in known if "area" in reader.facts.metrics[m].breakdowns]
+    asked = [m for m in known if is_by_layer(reader.facts.metrics[m], place.layer.id, reader.facts)]
+    if place.lines_text:
+        asked = [m for m in asked if not is_monthly(reader.facts.metrics[m])]
     return [h for h in (reader.area_headline(m, **place.params) for m in asked) if h.year]
 
 
@@ -348,6 +351,7 @@ def make_news(reader: Reader, place: Place, since: date, headlines: list[Headlin
 
 
 def _news_line(reader: Reader, place: Place, metric_id: str, since: date, through: date, wording: Wording) -> str:
+    since = since_day(since, reader.facts.metrics[metric_id])
     query = reader.ask(metric_id, from_=str(since), to=str(through), **place.params)
     row: dict[str, Any] = reader.answer(query).rows[0]
     if row["n"] is None:

@@ -12,6 +12,7 @@ from harborlight.catalog import Layer
 from harborlight.charts import formats
 from harborlight.metrics.facts import areas_in, lines_by_id, lines_of, versions_of
 from harborlight.metrics.query import canonical_params
+from harborlight.metrics.query_monthly import is_by_layer, is_monthly, windows_of
 from harborlight.metrics.query_places import lines_text
 from harborlight.metrics.rates import Rate, rate_of
 from harborlight.metrics.shapes import Facts, Lines, Query
@@ -34,7 +35,6 @@ from harborlight.web.reader import Reader
 from harborlight.web.tables import number_cell
 from harborlight.web.wording import Wording
 
-WINDOWS = ("12m", "ytd", "28d")
 FEWEST = 10
 
 
@@ -95,7 +95,7 @@ def make_layer(reader: Reader, layer: Layer, query: Query, wording: Wording) -> 
         lede=_lede(facts, layer, query, lines, wording),
         note=" ".join(part for part in (layer.note, lines.note if lines and lines.note != layer.note else "") if part),
         past="" if lines is None or lines.is_current else wording.text("area.past", layer=layer.title.lower(), dates=dates_words(lines, wording)),
-        versions=version_links(facts, layer, query.lines, more, wording),
+        versions=() if is_monthly(facts.metrics[query.metric]) else version_links(facts, layer, query.lines, more, wording),
         choices=_choices(reader, query, wording),
         lines=query.lines_text,
         action=f"/areas/{layer.id}",
@@ -183,10 +183,11 @@ def _people(n: int | None, wording: Wording) -> Cell:
 
 def _choices(reader: Reader, query: Query, wording: Wording) -> tuple[Choice, ...]:
     facts = reader.facts
-    metrics = [(m, facts.metrics[m].title) for m in reader.metric_ids() if "area" in facts.metrics[m].breakdowns]
+    metrics = [(m, facts.metrics[m].title) for m in reader.metric_ids() if is_by_layer(facts.metrics[m], query.layer, facts)]
     last = facts.metric_through[query.metric].year
     years = [f"year:{year}" for year in range(last - 1, max(facts.metric_from[query.metric].year, last - 5) - 1, -1)]
-    windows = [(w, wording.text(f"metric.window_{w}")) for w in WINDOWS] + [(w, w.removeprefix("year:")) for w in years]
+    windows = [(w, wording.text(f"metric.window_{w}")) for w in windows_of(facts.metrics[query.metric])]
+    windows += [(w, w.removeprefix("year:")) for w in years]
     if query.window not in dict(windows):
         windows.insert(0, ("", wording.text("areas.own_span")))
     return (

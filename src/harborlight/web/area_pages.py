@@ -9,6 +9,7 @@ from datetime import date
 from fastapi import Request, Response
 
 from harborlight.errors import QueryError
+from harborlight.metrics.query_monthly import is_by_layer
 from harborlight.web.area_lists import make_areas, make_layer
 from harborlight.web.area_profile import make_area_page
 from harborlight.web.cache import check_query
@@ -31,7 +32,7 @@ def read_layer(request: Request) -> Response:
     turn, given = _start(request, LAYER_PARAMETERS)
     reader, facts = turn.release.reader, turn.release.facts
     layer = find_layer(facts, request.path_params["layer"])
-    offered = [m for m in reader.metric_ids() if "area" in facts.metrics[m].breakdowns]
+    offered = [m for m in reader.metric_ids() if is_by_layer(facts.metrics[m], layer.id, facts)]
     metric = given.pop("metric", offered[0] if offered else "")
     if metric not in offered:
         raise QueryError(turn.wording.text("areas.bad_metric"), parameter="metric", allowed=offered)

@@ -254,6 +254,7 @@ class MetricPage:
     date_least: str  # first day that can be asked for
     date_most: str  # last day that can be asked for
     is_default: bool  # nothing was asked for in particular
+    note: str  # which spans can be chosen, or empty where any can
     reset: str  # the page without a question
     definition: str  # how it is counted
     version: str  # version of the definition and when it was reviewed

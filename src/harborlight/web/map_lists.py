@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from harborlight.charts import formats
 from harborlight.metrics.facts import areas_in, has_stated_areas, versions_of
+from harborlight.metrics.query_monthly import is_by_layer, is_monthly, windows_of
 from harborlight.metrics.query_places import lines_text
 from harborlight.metrics.questions import question_of
 from harborlight.metrics.shapes import RECORDED, Query
@@ -21,7 +22,6 @@ from harborlight.web.reader import Reader
 from harborlight.web.verdicts import say_range
 from harborlight.web.wording import Wording
 
-WINDOWS = ("28d", "ytd", "12m")
 MOST_POINTS = 200
 LIST_UNDER = 5_000
 
@@ -167,7 +167,7 @@ def make_modes(reader: Reader, question: MapQuestion, wording: Wording) -> tuple
 def make_windows(reader: Reader, question: MapQuestion, wording: Wording) -> tuple[Link, ...]:
     spans = ("from", "to", "window")
     last = reader.facts.metric_through[question.query.metric].year
-    names = [(name, wording.text(f"metric.window_{name}")) for name in WINDOWS]
+    names = [(name, wording.text(f"metric.window_{name}")) for name in reversed(windows_of(reader.facts.metrics[question.query.metric]))]
     years = range(last - 1, max(reader.facts.metric_from[question.query.metric].year, last - 3) - 1, -1)
     return tuple(
         Link(text, question.address(without=spans, window=name), question.query.window == name)
@@ -180,7 +180,8 @@ def make_choices(reader: Reader, question: MapQuestion, wording: Wording) -> tup
     metric = facts.metrics[query.metric]
     choices = [_choice("metric", [(m, facts.metrics[m].title) for m in reader.metric_ids()], query.metric, wording)]
     if query.layer:
-        choices.append(_choice("layer", [(layer.id, layer.title) for layer in layers_of(facts)], query.layer, wording))
+        layers = [(layer.id, layer.title) for layer in layers_of(facts) if is_by_layer(metric, layer.id, facts)]
+        choices.append(_choice("layer", layers, query.layer, wording))
     if not metric.where and metric.table == "events":
         groups = [("", wording.text("metric.all_offenses")), *public_groups(facts).items()]
         if (several := ",".join(query.offenses)) not in dict(groups):
@@ -207,7 +208,7 @@ def make_line_choices(reader: Reader, question: MapQuestion, wording: Wording) -
     held = [(v.id, v.title) for v in reversed(versions_of(facts, query.layer or ""))]
     if held and has_stated_areas(facts, query.layer or ""):
         held.append((RECORDED, wording.text("map.as_recorded")))
-    if len(held) < 2:
+    if len(held) < 2 or is_monthly(facts.metrics[query.metric]):
         return ()
     texts = {version: lines_text(facts, query.layer or "", version) for version, _ in held}
     held.sort(key=lambda pair: texts[pair[0]] != "")

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from harborlight.errors import QueryError
 from harborlight.metrics.facts import default_layer, lines_by_id
 from harborlight.metrics.query import PARAMETERS, canonical_params
+from harborlight.metrics.query_monthly import is_by_layer
 from harborlight.metrics.shapes import Lines, Query
 from harborlight.web.context_map import Slider
 from harborlight.web.reader import Reader
@@ -53,7 +54,7 @@ def read_map_question(reader: Reader, params: Pairs) -> MapQuestion:
     if not any(given.get(name) for name in ("from", "to", "window")):
         rest = [(name, value) for name, value in rest if name != "window"] + [("window", DEFAULT_WINDOW)]
     layer = default_layer(reader.facts)
-    if not given.get("layer") and layer:
+    if not given.get("layer") and layer and is_by_layer(reader.facts.metrics[_known(reader, metric_id)], layer, reader.facts):
         rest = [(name, value) for name, value in rest if name != "layer"] + [("layer", layer)]
     query = reader.parse(rest, _known(reader, metric_id))
     metric = reader.facts.metrics[metric_id]

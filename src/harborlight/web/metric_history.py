@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from harborlight.charts import formats
+from harborlight.metrics.query_monthly import since_day
 from harborlight.metrics.shapes import Query
 from harborlight.web.changes_page import earned_words, make_revisions, published_cell
 from harborlight.web.changes_query import Asked, count_changes, read_changes, read_span
@@ -68,6 +69,7 @@ def _new(reader: Reader, query: Query, since: date, wording: Wording) -> list[st
     metric, through = reader.facts.metrics[query.metric], reader.facts.metric_through[query.metric]
     if since > through:
         return [wording.text("history.no_days", day=through)]
+    since = since_day(since, metric)
     row = reader.answer(reader.ask(metric.id, from_=since.isoformat(), to=through.isoformat())).rows[0]
     if row["n"] is None:
         return [str(row["missing"])]

@@ -13,6 +13,7 @@ from harborlight.charts import formats
 from harborlight.metrics.compare_query import Pair
 from harborlight.metrics.facts import areas_in, default_layer, lines_by_id
 from harborlight.metrics.query import canonical_params
+from harborlight.metrics.query_monthly import is_by_layer, is_monthly, windows_of
 from harborlight.metrics.query_places import default_lines
 from harborlight.metrics.shapes import Answer, Facts, Query, SourceFacts
 from harborlight.provenance import join_said
@@ -31,7 +32,6 @@ from harborlight.web.trend import gap_lines, make_trend, period_bars, trend_note
 from harborlight.web.trend_views import make_views
 from harborlight.web.wording import Wording
 
-WINDOWS = ("12m", "ytd", "28d")
 Pairs = tuple[tuple[str, str], ...]
 SAFE_PAGES = ("https://", "http://")
 
@@ -59,7 +59,7 @@ def make_metric_page(
         figure=make_trend(reader, metric.id, files, wording) if is_default else _figure(answer, facts, wording),
         windows=_windows(facts, query, wording, is_default),
         choices=tuple(_choices(facts, query, wording)),
-        layer=query.layer or default_layer(facts) or "",
+        layer=query.layer or (default_layer(facts) if is_by_layer(metric, default_layer(facts), facts) else "") or "",
         lines=query.lines_text,
         layers=_layers(facts, query, wording, is_default),
         date_from=query.date_from.isoformat(),
@@ -67,6 +67,7 @@ def make_metric_page(
         date_least=facts.metric_from[metric.id].isoformat(),
         date_most=facts.metric_through[metric.id].isoformat(),
         is_default=is_default,
+        note=wording.text("metric.whole_months") if is_monthly(metric) else "",
         reset=f"/metrics/{metric.id}",
         definition=metric.definition,
         version=wording.text("metric.version", version=str(metric.definition_version), day=metric.reviewed_on),
@@ -193,7 +194,7 @@ def _windows(facts: Facts, query: Query, wording: Wording, is_default: bool) -> 
     spans = ("from", "to", "window")
     whole = wording.text("metric.window_all", year=str(facts.metric_from[query.metric].year))
     links = [Link(whole, _address(facts, query, is_default, without=spans), query.whole)]
-    for name in WINDOWS:
+    for name in windows_of(facts.metrics[query.metric]):
         links.append(
             Link(
                 wording.text(f"metric.window_{name}"),
@@ -216,13 +217,12 @@ def _windows(facts: Facts, query: Query, wording: Wording, is_default: bool) -> 
 
 def _layers(facts: Facts, query: Query, wording: Wording, is_default: bool) -> tuple[Link, ...]:
     """This question by area, a link for each layer; every other filter stays."""
-    if "area" not in facts.metrics[query.metric].breakdowns or not layers_of(facts):
-        return ()
+    layers = [layer for layer in layers_of(facts) if is_by_layer(facts.metrics[query.metric], layer.id, facts)]
     without = ("layer", "area", "lines", "by")
     if is_default:
         return tuple(
             Link(layer.title, _address(facts, query, True, changed=(("window", "12m"), ("by", "area"), ("layer", layer.id))))
-            for layer in layers_of(facts)
+            for layer in layers
         )
     return tuple(
         Link(
@@ -230,7 +230,7 @@ def _layers(facts: Facts, query: Query, wording: Wording, is_default: bool) -> t
             _address(facts, query, False, without=without, changed=(("by", "area"), ("layer", layer.id))),
             query.layer == layer.id and query.by == ("area",) and not query.area and not query.lines_text,
         )
-        for layer in layers_of(facts)
+        for layer in layers
     )
 
 
@@ -244,12 +244,12 @@ def _choices(facts: Facts, query: Query, wording: Wording) -> list[Choice]:
     if by and by not in dict(breakdowns):
         breakdowns.append((by, ", ".join(wording.text(f"breakdowns.{n}") for n in query.by)))
     choices = [_choice("by", breakdowns, by, "metric.no_breakdown", wording)]
-    if facts.layers:
-        layer = query.layer or default_layer(facts) or ""
+    layer = query.layer or default_layer(facts) or ""
+    if is_by_layer(metric, layer, facts) or (facts.layers and not is_monthly(metric)):
         lines = query.lines if query.layer else default_lines(facts, layer)
         areas = [(area_id, name) for _, area_id, name in areas_in(facts, layer, lines)]
         choices.append(_choice("area", areas, query.area or "", "metric.whole_city", wording))
-    if not metric.where:
+    if not metric.where and metric.table == "events":
         choices.append(
             _choice(
                 "offense",
@@ -259,15 +259,9 @@ def _choices(facts: Facts, query: Query, wording: Wording) -> list[Choice]:
                 wording,
             )
         )
-    choices.append(
-        _choice(
-            "hours",
-            [(h, wording.text(f"hours.{h}")) for h in ("day", "night")],
-            query.hours or "",
-            "metric.all_hours",
-            wording,
-        )
-    )
+    if metric.table == "events":
+        hours = [(h, wording.text(f"hours.{h}")) for h in ("day", "night")]
+        choices.append(_choice("hours", hours, query.hours or "", "metric.all_hours", wording))
     for name, options, chosen, empty in switch_options(facts, query, wording):
         choices.append(_choice(name, options, chosen, empty, wording, f"rules.choose_{name}"))
     if len(metric.units) > 1:

@@ -31,6 +31,7 @@ from harborlight.web import (
     service_query,
     services_api,
     strategies_api,
+    warrants_api,
 )
 from harborlight.web.changes_query import GRAINS, WHYS
 from harborlight.web.openapi_document import describe, headers_of
@@ -144,6 +145,7 @@ ADDRESSES = (
         takes=groups_api.PARAMETERS,
     ),
     Address("/outcomes", outcomes_api.read_outcomes_json, "outcomes", outcomes_api.OutcomeAnswer, has_csv=True, takes=outcomes_api.PARAMETERS),
+    Address("/warrants", warrants_api.read_warrants_json, "warrants", warrants_api.WarrantAnswer, has_csv=True),
     Address("/goals", goals_api.read_goals, "goals", goals_api.GoalList, has_csv=True),
     Address("/goals/{goal_id}", goals_api.read_goal, "goal", goals_api.GoalAnswer, has_csv=True),
     Address("/services", services_api.read_services_json, "services", services_api.ServiceList, has_csv=True, takes=SITES),

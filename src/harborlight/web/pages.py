@@ -51,6 +51,7 @@ from harborlight.web.text_pages import make_text_page
 from harborlight.web.tiles import FILES as MAP_FILES
 from harborlight.web.tiles import PAGES as MAP_PAGES
 from harborlight.web.verdicts import period_words, verdict_words
+from harborlight.web.warrant_pages import PAGES as WARRANT_PAGES
 from harborlight.web.wording import Wording
 
 Handler = Callable[[Request], Response]
@@ -257,6 +258,7 @@ PAGES: tuple[tuple[str, Handler], ...] = (
     *MAP_PAGES,
     *GROUP_PAGES,
     *OUTCOME_PAGES,
+    *WARRANT_PAGES,
     *GOAL_PAGES,
     *COMMUNITY_PAGES,
     *STRATEGY_PAGES,

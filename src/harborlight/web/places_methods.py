@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from harborlight.charts import formats
 from harborlight.metrics.facts import default_layer
+from harborlight.metrics.query_monthly import is_by_layer
 from harborlight.metrics.shapes import Facts, Lines
 from harborlight.web.context import Cell, Column, RowGroup, Table
 from harborlight.web.places import dates_words, layers_of
@@ -97,7 +98,7 @@ def make_unlocated(reader: Reader, wording: Wording) -> Table | None:
     rows = []
     for metric_id in reader.metric_ids():
         metric = facts.metrics[metric_id]
-        if "area" not in metric.breakdowns:
+        if not is_by_layer(metric, layer, facts):
             continue
         counts = reader.answer(reader.ask(metric_id, window="12m", by="area", layer=layer)).rows
         total = sum(row["n"] or 0 for row in counts)

@@ -33,6 +33,7 @@ FOOTER = (
     ("strategies", "/strategies"),
     ("firearms", "/firearms"),
     ("look_up", "/look-up"),
+    ("warrants", "/warrants"),
     ("about", "/about"),
     ("methods", "/methods"),
     ("data", "/data"),

@@ -7,8 +7,6 @@ where p.piece in (
     union
     select piece from metric.packed_arrests
     union
-    select piece from metric.packed_firearms
-    union
     select piece from places.snap_points
 )
 order by p.lines_ix, p.piece
