@@ -192,13 +192,21 @@ def check_closed_years(totals: Sequence[YearTotal]) -> list[GateResult]:
     ]
 
 
-def check_disclosure(exact: int, narrow: int, cells: int, hidden: int) -> GateResult:
-    """No hidden count may be worked out from what is shown, exactly or nearly. Numbers of cells, over all sensitive tables."""
+def check_disclosure(exact: int, narrow: int, cells: int, hidden: int, *, exact_by_rule: int = 0, narrow_by_rule: int = 0) -> GateResult:
+    """No hidden count may be worked out from what is shown, exactly or nearly. Numbers of cells, over all sensitive tables.
+
+    Nor may one be worked out exactly with the rule that hides them; where the rule leaves a count few values, that is said.
+    """
     if exact or narrow:
         sentence = f"{exact} hidden counts can be worked out exactly and {narrow} nearly from what is shown."
         return GateResult(name="disclosure", level="hold", sentence=sentence)
+    if exact_by_rule:
+        sentence = f"{exact_by_rule} hidden counts can be worked out from what is shown by those who know that a small count is under the minimum."
+        return GateResult(name="disclosure", level="hold", sentence=sentence)
+    few = "at most 10" if narrow_by_rule <= 10 else f"about {round(narrow_by_rule, -1)}"
     sentence = (
-        f"Sensitive tables: no hidden count can be worked out from what is shown (about {round(cells, -1)} counts, {round(hidden, -1)} hidden)."
+        f"Sensitive tables: no hidden count can be worked out from what is shown (about {round(cells, -1)} counts, {round(hidden, -1)} hidden); "
+        f"those who know the rule are left fewer than 5 values for {few if narrow_by_rule else 'none'} of them."
     )
     return GateResult(name="disclosure", level="ok", sentence=sentence)
 

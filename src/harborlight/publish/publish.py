@@ -117,8 +117,12 @@ def publish(
         closed_years=read_closed_years(con, catalog, folder / DATABASE, previous, today),
     )  # fmt: skip
     gates += [*check_totals(con, folder / DATABASE, today), *check_goals(con, folder / DATABASE, previous)]
-    found = audit_groups(con, folder / DATABASE)
-    gates.append(check_disclosure(found.exact, found.narrow, found.cells, found.hidden))
+    found = audit_groups(con, folder / DATABASE, public.city.disclosure_k)
+    gates.append(
+        check_disclosure(
+            found.exact, found.narrow, found.cells, found.hidden, exact_by_rule=found.exact_by_rule, narrow_by_rule=found.narrow_by_rule
+        )
+    )
     snapshots = {
         i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=s.snapshot.rows) for i, s in states.items()
     }
