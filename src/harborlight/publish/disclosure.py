@@ -17,7 +17,17 @@ from scipy.sparse import csc_array, csr_array
 
 from harborlight.errors import DisclosureError
 from harborlight.publish.room import Rule, make_room
-from harborlight.publish.suppression import Lines, Mask, Numbers, Places, Plan, complete, components, open_for, too_narrow
+from harborlight.publish.suppression import (
+    Lines,
+    Mask,
+    Numbers,
+    Places,
+    Plan,
+    complete,
+    components,
+    open_for,
+    too_narrow,
+)
 
 State = Literal["free", "sensitive", "public"]
 Known = Literal["unknown", "tried", "known"]

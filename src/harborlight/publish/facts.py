@@ -13,6 +13,7 @@ from harborlight.metrics.shapes import AreaFacts, Facts, Lines, Missing, Offense
 from harborlight.publish.tiers import CLOSED_AFTER_DAYS
 from harborlight.store import Connection, read_rows, read_value
 
+ROUNDED_TO = 100  # rows of a source
 # Tables of rows that are no reported crimes, and their day, by kind of source.
 DATED_ROWS = {"arrests": ("model.arrests", "arrested_date"), "firearms": ("model.firearms", "recovered_date")}
 
@@ -79,6 +80,14 @@ def _read_lines(con: Connection) -> tuple[Lines, ...]:
     )  # fmt: skip
 
 
+def nearly(rows: int) -> int:
+    """Accepted rows as they are published: to the nearest hundred, and never none where there are some.
+
+    Exactly, they would tell how many sensitive reports came in: as what is left of them beside published totals.
+    """
+    return max((rows + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO, ROUNDED_TO) if rows else 0
+
+
 def _source_facts(
     con: Connection, source: Source, state: SourceState, row: dict[str, Any], through: date
 ) -> SourceFacts:
@@ -95,12 +104,14 @@ def _source_facts(
             [source.id],
         )
     }
+    accepted = nearly(row["accepted"])
     return SourceFacts(
         id=source.id, title=source.title, agency=source.agency, page=source.page, licence=source.licence,
         counting_system=source.counting_system, cadence_days=source.cadence_days, settled_after_days=source.settled_after_days,
         is_closed=source.closes, fetched_at=state.snapshot.finished_at, checked_at=state.snapshot.finished_at,
-        snapshot_id=state.snapshot.id, snapshot_sha256=state.snapshot.sha256, fetched=row["fetched"], accepted=row["accepted"],
-        rejected=row["rejected"], duplicate=row["duplicate"], rejects=rejects, data_from=edges["first"], data_through=edges["last"],
+        snapshot_id=state.snapshot.id, snapshot_sha256=state.snapshot.sha256, fetched=accepted + row["rejected"] + row["duplicate"],
+        accepted=accepted, rejected=row["rejected"], duplicate=row["duplicate"], rejects=rejects,
+        data_from=edges["first"], data_through=edges["last"],
         held_reason=state.held_reason, new_columns=state.snapshot.new_columns, notes=source.notes,
     )  # fmt: skip
 
