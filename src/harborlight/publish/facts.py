@@ -10,10 +10,10 @@ from typing import Any
 from harborlight.catalog import Catalog, Snapshot, Source
 from harborlight.metrics.facts import GROUPS_OF
 from harborlight.metrics.shapes import AreaFacts, Facts, Lines, Missing, Offense, SourceFacts
+from harborlight.publish.gates import nearly
 from harborlight.publish.tiers import CLOSED_AFTER_DAYS
 from harborlight.store import Connection, read_rows, read_value
 
-ROUNDED_TO = 100  # rows of a source
 # Tables of rows that are no reported crimes, and their day, by kind of source.
 DATED_ROWS = {"arrests": ("model.arrests", "arrested_date"), "firearms": ("model.firearms", "recovered_date")}
 
@@ -78,14 +78,6 @@ def _read_lines(con: Connection) -> tuple[Lines, ...]:
         )
         for r in read_rows(con, "select * from places.versions order by lines_ix")
     )  # fmt: skip
-
-
-def nearly(rows: int) -> int:
-    """Accepted rows as they are published: to the nearest hundred, and never none where there are some.
-
-    Exactly, they would tell how many sensitive reports came in: as what is left of them beside published totals.
-    """
-    return max((rows + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO, ROUNDED_TO) if rows else 0
 
 
 def _source_facts(
