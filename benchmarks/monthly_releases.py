@@ -23,6 +23,7 @@ from harborlight.refresh import SIGNED, SIGNERS, refresh
 from harborlight.store import connect, only_writer, quote_text, read_rows
 
 Counts = dict[str, int | None]
+K = 10  # the demo city's minimum
 
 
 def publish_edition(data: Path, vintage: int, seed: int, scale: float) -> Path:
@@ -42,7 +43,7 @@ def attack(data: Path, public: Path) -> tuple[Audited, Counts]:
     """What the auditor finds in a release, and every sensitive count in it (None where hidden)."""
     con = connect(data / "private.duckdb")
     try:
-        found = audit_groups(con, public)
+        found = audit_groups(con, public, K)
     finally:
         con.close()
     return found, read_counts(public)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harborlight.publish.disclosure import Cell, Equation, Pattern, protect
+from harborlight.publish.disclosure import Cell, Equation, Known, Pattern, protect
 
 MANY = 31  # values that the referee tries for a count that nothing limits
 
@@ -32,8 +32,8 @@ class Linked:
         return replace(self, counts={**self.counts, **changed})
 
 
-def protected(table: Linked, *, k: int = 5, width: int = 5, kept: Mapping[str, bool] | None = None) -> Pattern:
-    return protect(table.cells, table.equations, k=k, width=width, kept=kept)
+def protected(table: Linked, *, k: int = 5, width: int = 5, kept: Mapping[str, bool] | None = None, rule: Known = "tried") -> Pattern:
+    return protect(table.cells, table.equations, k=k, width=width, kept=kept, rule=rule)
 
 
 def cube(inner: np.ndarray, names: tuple[str, ...] = ("r", "c", "t"), public: frozenset[str] = frozenset()) -> Linked:

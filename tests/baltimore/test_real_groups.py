@@ -153,7 +153,7 @@ def period_of(day: str, width: int | None) -> str:
 
 def test_nothing_hidden_can_be_worked_out(city: Refreshed) -> None:
     release = city.data / "releases" / (city.run.release_id or "") / "public.duckdb"
-    found = audit_groups(city.private, release)
+    found = audit_groups(city.private, release, 10)
     assert (found.exact, found.narrow) == (0, 0)
     assert found.hidden > 0
 

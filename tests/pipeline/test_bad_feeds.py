@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 import pytest
 
+from harborlight.publish.gates import SourceNumbers
 from harborlight.publish.manifest import load_manifest
+from harborlight.publish.numbers import read_kept_numbers
 from harborlight.publish.release import current_release
 from tests.pipeline.conftest import ROWS
+
+
+def exact(town: Any) -> SourceNumbers:
+    """The numbers of the release that is up, as the next one is compared with."""
+    manifest = load_manifest(town.data / "releases" / str(current_release(town.data)))
+    return read_kept_numbers(town.data, manifest)["reports"]
+
 
 # ------------------------------------------------------------------------------------------------------------ feeds
 
@@ -27,7 +37,7 @@ def test_a_feed_that_cannot_be_trusted_is_held_and_the_last_snapshot_stays(town,
     said = town.refresh()
     assert said.code == 0 and "Warning: reports" in said.err and part in said.err and "Traceback" not in said.err, said
     assert "last good snapshot stays" in said.err
-    assert load_manifest(town.data / "releases" / str(current_release(town.data))).snapshots["reports"].rows == ROWS
+    assert exact(town).fetched == ROWS
 
 
 def test_a_first_feed_that_cannot_be_trusted_is_a_failure(town):
@@ -56,9 +66,10 @@ def test_one_ragged_row_is_rejected_and_kept_and_the_rest_goes_out(town):
     assert said.code == 0 and "is up" in said.out, said
     release = current_release(town.data)
     assert release and release != town.first
-    numbers = load_manifest(town.data / "releases" / release).sources["reports"]
-    assert (numbers.rejected, numbers.accepted) == (1, ROWS + 1)
-    assert list(numbers.reject_reasons) == ["line: missing columns"]
+    assert (exact(town).rejected, exact(town).accepted) == (1, ROWS + 1)
+    said_publicly = load_manifest(town.data / "releases" / release).sources["reports"]
+    assert (said_publicly.rejected, said_publicly.accepted % 100) == (1, 0)
+    assert list(said_publicly.reject_reasons) == ["line: missing columns"]
 
 
 @pytest.mark.parametrize(("column", "text", "reason"), [("at", "13/02/2024 10:00", "at: not a datetime"), ("at", "1900-01-01T00:00:00", "at: below")])

@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from harborlight.errors import DisclosureError
-from harborlight.publish.disclosure import Cell, Equation, protect
+from harborlight.publish.audit import Audit, audit
+from harborlight.publish.disclosure import Cell, Equation, Pattern, Shares, protect
+from harborlight.publish.group_audit import GUESSES, rule_facts
 from tests.linked_tables import Linked, cube, possible_tables, possible_values, protected
 
 K = 5
@@ -175,3 +177,44 @@ def test_shares_count_what_is_hidden() -> None:
     shares = protected(cube(np.array([[3, 20, 30], [40, 50, 60], [70, 80, 90]])), k=10).shares
     assert (shares.cells, shares.hidden_cells, shares.events) == (16, 4, 443)
     assert 3 < shares.hidden_events < 443 / 2
+
+
+# ------------------------------------------------------------------------------- who knows the rule knows more
+
+
+def attacked(table: Linked, pattern: Pattern, k: int) -> Audit:
+    """By somebody who knows of each hidden count whether it is under the minimum."""
+    facts = rule_facts(pattern.hidden, pattern.primary, k)
+    return audit(table.shown(pattern), pattern.hidden, table.equations, primary=pattern.primary, width=GUESSES - 1, facts=facts)
+
+
+def test_the_rule_itself_is_knowledge() -> None:
+    """Arrests of a quarter by age band (the last is 65+) and sex (female, male, unknown)."""
+    table = cube(np.array([[120, 300, 0], [80, 250, 8], [60, 190, 7], [9, 47, 0]]))
+    small = frozenset({"r3.c0", "r0.c2", "r1.c2", "r2.c2", "r3.c2"})
+    naive = Pattern(small, frozenset({"r0.c0", "r3.c1", "r1.c1", "r2.c1"}), Shares(0, 0, 0, 0))
+    assert audit(table.shown(naive), naive.hidden, table.equations, primary=small).is_safe, "what is shown alone gives nothing away"
+    # Women of 65+ are 9 more than young people of unknown sex, as sums tell. Both are under 10: so they are 9 and 0.
+    found = attacked(table, naive, 10)
+    assert found.exact >= {"r3.c0", "r0.c2"} and found.ranges["r3.c0"] == (9, 9)
+    pattern = protected(table, k=10, rule="known")
+    assert pattern.primary == small and attacked(table, pattern, 10).is_safe
+
+
+def test_knowing_the_rule_leaves_values_to_guess_among() -> None:
+    left = 0
+    for seed in (5, 7, 11):
+        draw = np.random.default_rng(seed)
+        table = cube(draw.poisson(np.array([[16, 60, 3], [60, 250, 8], [110, 450, 9], [70, 250, 6], [30, 120, 4], [8, 47, 2]])))
+        left += len(attacked(table, protected(table, k=10, rule="unknown"), 10).narrow)
+        pattern = protected(table, k=10)
+        found = attacked(table, pattern, 10)
+        assert not found.narrow and not found.exact & pattern.primary
+        assert len(pattern.hidden) <= 14
+    assert left >= 3, "without it somebody who knows the rule is left too few"
+
+
+def test_a_block_that_nothing_else_helps_is_hidden_whole() -> None:
+    table = cube(np.array([[[10, 8], [7, 5]], [[11, 5], [4, 13]]]))
+    pattern = protected(table)
+    assert not attacked(table, pattern, K).exact & pattern.primary

@@ -173,7 +173,7 @@ def test_open_counts_do_not_give_sensitive_offenses_away(store: Connection, cata
     for row in rows:
         assert row["n"] is None or sexual[row["period"]] >= K, row["period"]
     assert next(row["n"] for row in rows if row["period"] == "2023-03") is None
-    found = audit_groups(store, tmp_path / "public.duckdb")
+    found = audit_groups(store, tmp_path / "public.duckdb", K)
     assert (found.exact, found.narrow) == (0, 0)
 
 
@@ -305,7 +305,7 @@ def test_releases_in_turn_give_nothing_away(store: Connection, catalog: Catalog,
         refill(store, [r | {"race_code": draw.choice(RACES)} if i % 500 == number else r for i, r in enumerate(known)])
         path, private = tmp_path / f"{number}.duckdb", tmp_path / f"private{number}.duckdb"
         publish(store, catalog, path, earlier)
-        found = audit_groups(store, path)
+        found = audit_groups(store, path, K)
         assert (found.exact, found.narrow) == (0, 0), end
         rows = {f"{r['table_id']}|{r['area_id']}|{r['period']}|" + "|".join(r[c] for c in GROUP_COLUMNS): r["n"] for r in read_groups(path)}
         assert {key: rows.get(key, "gone") for key in seen} == seen, "what was published stays, so that no two releases can be subtracted"

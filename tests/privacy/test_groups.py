@@ -191,7 +191,7 @@ def test_no_sensitive_count_under_ten_is_shown(built: Path) -> None:
 
 
 def test_the_audit_of_the_published_file_finds_nothing(store: Connection, built: Path) -> None:
-    found = audit_groups(store, built)
+    found = audit_groups(store, built, 10)
     assert (found.exact, found.narrow) == (0, 0)
     assert found.hidden > 5 and found.cells > 150
 
@@ -203,7 +203,7 @@ def test_the_audit_sees_a_hidden_count_that_was_let_out(store: Connection, built
     con.execute("update groups set n = 3, is_hidden = false where rowid = (select min(rowid) from groups where is_hidden)")
     con.close()
     with pytest.raises(DisclosureError):
-        audit_groups(store, leaky)
+        audit_groups(store, leaky, 10)
 
 
 def test_a_count_that_can_be_worked_out_holds_a_release_for_good() -> None:
@@ -308,7 +308,7 @@ def test_what_was_published_stays_as_it_was(releases: list[Path]) -> None:
 
 
 def test_the_second_release_is_safe_beside_the_first(releases: list[Path], store: Connection) -> None:
-    found = audit_groups(store, releases[1])
+    found = audit_groups(store, releases[1], 10)
     assert (found.exact, found.narrow) == (0, 0)
 
 

@@ -29,7 +29,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """One source as the release knows it. Counts of rows: fetched = accepted + rejected + duplicate."""
+    """One source as the release knows it. Counts of rows: fetched = accepted + rejected + duplicate; accepted to the nearest hundred."""
 
     id: str
     title: str

@@ -16,9 +16,21 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from harborlight.errors import DisclosureError
-from harborlight.publish.suppression import Lines, Mask, Numbers, Places, Plan, complete, open_for, too_narrow
+from harborlight.publish.room import Rule, make_room
+from harborlight.publish.suppression import (
+    Lines,
+    Mask,
+    Numbers,
+    Places,
+    Plan,
+    complete,
+    components,
+    open_for,
+    too_narrow,
+)
 
 State = Literal["free", "sensitive", "public"]
+Known = Literal["unknown", "tried", "known"]
 DEAR = 50.0  # how much dearer a total is than its expected count says: many lines hang on it
 ATTEMPTS = 8
 HARD_LIMIT = 5  # no city may show counts under this one
@@ -28,12 +40,15 @@ HARD_LIMIT = 5  # no city may show counts under this one
 class Cell:
     """One count. `public`: known anyway, never hidden (a zero by definition is public too). `sensitive`: hidden when small.
 
-    `free`: not sensitive by itself, but may be hidden to protect others.
+    `free`: not sensitive by itself, but may be hidden to protect others. `is_listed`: stands in a table, so that one can see whether it
+    is hidden. `usual`: what such a cell usually counts, known without its own count; None where nothing is known of it.
     """
 
     key: str
     n: int
     state: State = "sensitive"
+    is_listed: bool = True
+    usual: float | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,8 @@ class _Table:
     is_total: Mask
     is_part: Mask
     depth: Numbers  # how many cells that are no total stand below
+    is_listed: Mask
+    usual: Numbers  # nan where nothing is known
 
 
 def protect(
@@ -88,10 +105,13 @@ def protect(
     k: int,
     width: int = 5,
     kept: Mapping[str, bool] | None = None,
+    rule: Known = "tried",
 ) -> Pattern:
     """Choose what to hide, so that whoever knows everything shown leaves each small cell `width` values to guess among.
 
     `kept` holds decisions of earlier releases: True was shown and stays shown, False was hidden and stays hidden.
+    `rule`: whether that holds too for those who know of each hidden cell in a table whether it is under `k`: "known" it must, "tried" as
+    far as it goes, but no small cell is left a single value, "unknown" nobody does.
     Raises DisclosureError where even hiding every sensitive total protects too little.
     """
     if k < max(width, HARD_LIMIT):
@@ -100,11 +120,10 @@ def protect(
     kept = kept or {}
     shown_before = np.array([kept.get(key) is True for key in table.keys], dtype=bool)
     hidden_before = np.array([kept.get(key) is False for key in table.keys], dtype=bool)
-    primary = _small(table, k) & ~hidden_before
-    _check_kept(table, primary, shown_before)
-    fixed = shown_before | np.array([state == "public" for state in table.states], dtype=bool)
-    hidden = _choose(table, primary | hidden_before, fixed, _small(table, k), k, width)
     small = _small(table, k)
+    _check_kept(table, small & ~hidden_before, shown_before)
+    fixed = shown_before | np.array([state == "public" for state in table.states], dtype=bool)
+    hidden = _choose(_Task(table, small | hidden_before, fixed, small, k, width, rule))
     return Pattern(
         primary=frozenset(table.keys[i] for i in np.flatnonzero(small)),
         complementary=frozenset(table.keys[i] for i in np.flatnonzero(hidden & ~small)),
@@ -112,44 +131,108 @@ def protect(
     )
 
 
-def _choose(table: _Table, start: Mask, fixed: Mask, small: Mask, k: int, width: int) -> Mask:
+@dataclass(frozen=True)
+class _Task:
+    """What is asked for: `start` is hidden whatever it costs, `fixed` stays shown, `small` cells are to be protected."""
+
+    table: _Table
+    start: Mask
+    fixed: Mask
+    small: Mask
+    k: int
+    width: int
+    rule: Known
+
+    def narrow(self, hidden: Mask) -> Places:
+        """Small cells that are too narrow for those who know what is shown."""
+        return too_narrow(self.table.lines, hidden, self.table.counts, np.flatnonzero(self.small), self.width)
+
+
+def _choose(task: _Task) -> Mask:
     """Totals first, with what is known without them; then the rest. Where a count stays narrow, its totals are hidden and all is done again."""
+    table, start, fixed = task.table, task.start, task.fixed
     forced = np.zeros_like(start)
     wanted = np.flatnonzero(start)
     narrow = stuck = wanted
+    rule = _rule(task, table.counts)
+    best: tuple[int, Mask] | None = None  # how many stay narrow for those who know the rule, where that is allowed
     for _ in range(ATTEMPTS):
         known = fixed | (table.is_total & ~table.is_part & ~start & ~forced)
-        plan = _plan(table, start, forced, fixed, known, k, width)
+        plan, _ = _plan(task, forced, fixed, known)
         stuck = complete(plan, wanted)
         totals = (plan.used & table.is_total & ~start) | forced
         if np.any(totals & known):  # a grand total that is to be hidden had a say in the prices: price again without it
             forced |= totals & known
             continue
         known = fixed | (table.is_total & ~start & ~totals)
-        plan = _plan(table, start, totals, known, known, k, width)
+        plan, rule = _plan(task, totals, known, known)
         complete(plan, wanted)
-        narrow = too_narrow(table.lines, start | forced | plan.used, table.counts, np.flatnonzero(small), width)
+        plan.hidden = start | forced | plan.used
+        narrow = task.narrow(plan.hidden)
         if narrow.size:
             open_for(plan, narrow)
-            narrow = too_narrow(table.lines, start | forced | plan.used, table.counts, np.flatnonzero(small), width)
+            narrow = task.narrow(plan.hidden)
+        if not narrow.size and task.rule != "unknown":
+            narrow = make_room(plan, rule, wanted, table.counts)
+            if task.rule == "tried" and (best is None or narrow.size < best[0]) and not _exact(task, plan, rule, narrow).size:
+                best = narrow.size, plan.hidden
         if not narrow.size:
-            return start | forced | plan.used
-        more = (_totals_above(table, narrow) | totals) & ~fixed & ~start & ~forced & ~plan.used & (table.counts >= k)
+            return plan.hidden
+        more = (_totals_above(table, narrow) | totals) & ~fixed & ~plan.hidden & (table.counts >= task.k)
         if not np.any(more):
             break
         forced |= more
+    if best is None and task.rule == "tried" and narrow.size:
+        block = _block(task, narrow)
+        if not task.narrow(block).size and not too_narrow(table.lines, block, table.counts, narrow, 1, rule.limits(block)).size:
+            best = narrow.size, block
+    if best is not None:
+        return best[1]
     raise _unprotectable(table, narrow if narrow.size else stuck)
 
 
-def _plan(table: _Table, start: Mask, totals: Mask, fixed: Mask, known: Mask, k: int, width: int) -> Plan:
-    """What may be hidden, at what price, and how far each cell may surely fall. `totals` are to be hidden besides `start`."""
+def _block(task: _Task, cells: Places) -> Mask:
+    """Everything that may be hidden and hangs together with these cells, through any chain of lines: a whole table, or what is new in it."""
+    table = task.table
+    open_ = task.start | (~task.fixed & (table.counts >= task.k))
+    columns = np.flatnonzero(open_)
+    labels = components(csr_array(table.lines.by_cell[:, columns]))
+    block = task.start.copy()
+    block[columns[np.isin(labels, labels[np.searchsorted(columns, cells)])]] = True
+    return block
+
+
+def _exact(task: _Task, plan: Plan, rule: Rule, narrow: Places) -> Places:
+    """Those of the narrow cells of which somebody who knows the rule knows the very count."""
+    return too_narrow(plan.lines, plan.hidden, task.table.counts, narrow, 1, rule.limits(plan.hidden))
+
+
+def _plan(task: _Task, totals: Mask, fixed: Mask, known: Mask) -> tuple[Plan, Rule]:
+    """What may be hidden, at what price, and how far each cell may surely fall. `totals` are to be hidden besides `task.start`."""
+    table, start, k = task.table, task.start, task.k
     candidates = ~start & (totals | (~fixed & (table.counts >= k)))
     expected = _expected(table, known, start, k)
-    price = np.log2(2.0 + expected) * np.where(table.is_total, DEAR * np.sqrt(table.depth), 1.0)
+    rule = _rule(task, expected)
+    price = _size_price(task, expected, rule) * np.where(table.is_total, DEAR * np.sqrt(table.depth), 1.0)
     closed = _closed(table, start, candidates & ~table.is_total, totals)
     is_large = candidates | (start & (table.counts >= k))  # hidden by an earlier release, though not small
     fall = np.where(closed, np.floor(np.minimum(expected, k - 1)), np.where(is_large, float(k), 0.0))
-    return Plan(table.lines, width, start | totals, candidates, price, fall, closed)
+    return Plan(table.lines, task.width, start | totals, candidates, price, fall, closed), rule
+
+
+def _size_price(task: _Task, expected: Numbers, rule: Rule) -> Numbers:
+    if task.rule == "unknown":
+        return np.log2(2.0 + expected)
+    return np.log2(2.0 + expected) * rule.dearness(task.width)
+
+
+def _rule(task: _Task, expected: Numbers) -> Rule:
+    """What somebody who knows the rule knows of each cell."""
+    table = task.table
+    is_sensitive = np.array([state == "sensitive" for state in table.states], dtype=bool) & table.is_listed
+    is_small, is_large = task.small & is_sensitive, is_sensitive & (table.counts >= task.k)
+    usual = np.where(np.isnan(table.usual), expected, table.usual)
+    return Rule(task.k, is_small, is_large, ~is_small & ~is_large & ~task.small, usual)
 
 
 def _closed(table: _Table, start: Mask, candidates: Mask, totals: Mask) -> Mask:
@@ -216,7 +299,8 @@ def _read(cells: Iterable[Cell], equations: Iterable[Equation]) -> _Table:
     is_part[[place[part] for _, parts in lines for part in parts]] = True
     return _Table(
         [cell.key for cell in listed], counts, [cell.state for cell in listed], Lines(matrix, csc_array(matrix)),
-        totals, is_total, is_part, _depth(matrix, totals, is_total),
+        totals, is_total, is_part, _depth(matrix, totals, is_total), np.array([cell.is_listed for cell in listed], dtype=bool),
+        np.array([np.nan if cell.usual is None else cell.usual for cell in listed], dtype=float),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from harborlight.catalog.models import Coverage
 from harborlight.metrics.facts import GROUPS_OF
 from harborlight.metrics.query_monthly import is_monthly, whole_months
 from harborlight.metrics.shapes import AreaFacts, Facts, Lines, Missing, Offense, SourceFacts
+from harborlight.publish.gates import nearly
 from harborlight.publish.tiers import CLOSED_AFTER_DAYS
 from harborlight.store import Connection, read_rows, read_value
 
@@ -101,12 +102,14 @@ def _source_facts(
             [source.id],
         )
     }
+    accepted = nearly(row["accepted"])
     return SourceFacts(
         id=source.id, title=source.title, agency=source.agency, page=source.page, licence=source.licence,
         counting_system=source.counting_system, cadence_days=source.cadence_days, settled_after_days=source.settled_after_days,
         is_closed=source.closes, fetched_at=state.snapshot.finished_at, checked_at=state.snapshot.finished_at,
-        snapshot_id=state.snapshot.id, snapshot_sha256=state.snapshot.sha256, fetched=row["fetched"], accepted=row["accepted"],
-        rejected=row["rejected"], duplicate=row["duplicate"], rejects=rejects, data_from=edges["first"], data_through=edges["last"],
+        snapshot_id=state.snapshot.id, snapshot_sha256=state.snapshot.sha256, fetched=accepted + row["rejected"] + row["duplicate"],
+        accepted=accepted, rejected=row["rejected"], duplicate=row["duplicate"], rejects=rejects,
+        data_from=edges["first"], data_through=edges["last"],
         held_reason=state.held_reason, new_columns=state.snapshot.new_columns, notes=source.notes, kind=source.kind,
     )  # fmt: skip
 

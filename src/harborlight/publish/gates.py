@@ -20,12 +20,23 @@ Level = Literal["ok", "warn", "hold"]
 NEVER_APPROVED = frozenset({"reconciliation", "disclosure"})
 
 
+ROUNDED_TO = 100  # rows of a source, wherever they are published
+
+
+def nearly(rows: int) -> int:
+    """Accepted rows as they are published: to the nearest hundred, and never none where there are some.
+
+    Exactly, they would tell how many sensitive reports came in: as what is left of them beside published totals.
+    """
+    return max((rows + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO, ROUNDED_TO) if rows else 0
+
+
 class SourceNumbers(BaseModel):
     """What one source gave in one run. Counts of rows; years and "recent" are local days.
 
     `rows_by_year` counts accepted rows by the year they happened in. `recent_rows` are the accepted rows of
     the last 28 days of data, `recent_unmapped` those of them whose offense is not mapped to a code.
-    `offense_codes` lists which codes occur, without counts: counts of sensitive codes are not public.
+    `offense_codes` lists which open codes occur: that a sensitive one does is not public.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +53,13 @@ class SourceNumbers(BaseModel):
     has_sensitive_unmapped: bool = False
     offense_codes: tuple[str, ...] = ()
     has_volume_gates: bool = True
+
+    def published(self) -> SourceNumbers:
+        """What a manifest says of a source: past years as they are, of everything else to the nearest hundred."""
+        accepted, running = nearly(self.accepted), max(self.rows_by_year, default=0)
+        years = {year: nearly(n) if year == running else n for year, n in self.rows_by_year.items()}
+        changed = {"accepted": accepted, "fetched": accepted + self.rejected + self.duplicate, "rows_by_year": years}
+        return self.model_copy(update={**changed, "recent_rows": nearly(self.recent_rows)})
 
 
 class YearTotal(BaseModel):
@@ -99,13 +117,10 @@ def is_sensitive_text(text: str, words: Sequence[str]) -> bool:
 def check_reconciliation(source: SourceNumbers) -> GateResult:
     """Every fetched row is accepted, rejected or a duplicate: nothing lost, nothing made up."""
     parts = source.accepted + source.rejected + source.duplicate
-    sums = (
-        f"{source.fetched} rows fetched, {source.accepted} accepted + {source.rejected} rejected"
-        f" + {source.duplicate} duplicate"
-    )
+    sums = f"About {nearly(source.fetched)} rows fetched; those accepted, {source.rejected} rejected and {source.duplicate} duplicate"
     if source.fetched == parts:
-        return _result(source, "reconciliation", "ok", f"{sums}: they add up.")
-    return _result(source, "reconciliation", "hold", f"{sums} = {parts}: {abs(source.fetched - parts)} do not add up.")
+        return _result(source, "reconciliation", "ok", f"{sums} add up to them.")
+    return _result(source, "reconciliation", "hold", f"{sums} are others: {abs(source.fetched - parts)} do not add up.")
 
 
 def check_rejects(source: SourceNumbers, before: SourceNumbers | None, gates: Gates) -> GateResult:
@@ -125,9 +140,9 @@ def check_volume(source: SourceNumbers, before: SourceNumbers | None, gates: Gat
     if source.fetched == 0:
         return _result(source, "volume", "hold", "The source gave no rows at all.")
     if before is None or before.fetched == 0:
-        return _result(source, "volume", "ok", f"{source.fetched} rows; there is no earlier release to compare with.")
+        return _result(source, "volume", "ok", f"About {nearly(source.fetched)} rows; there is no earlier release to compare with.")
     change = (source.fetched - before.fetched) / before.fetched
-    sentence = f"{before.fetched} rows in the last release, {source.fetched} now ({change:+.1%})."
+    sentence = f"About {nearly(before.fetched)} rows in the last release, {nearly(source.fetched)} now ({change:+.1%})."
     if -change >= gates.hold_fall:
         return _result(source, "volume", "hold", sentence)
     if -change >= gates.warn_fall or change >= gates.warn_rise:
@@ -153,7 +168,7 @@ def check_unmapped(source: SourceNumbers, gates: Gates) -> GateResult:
     if source.has_sensitive_unmapped:
         sentence = "Offenses that are not mapped to a code match the sensitive word list; map them first."
         return _result(source, "unmapped", "hold", sentence)
-    rows = f"{source.recent_unmapped} of the last 28 days' {source.recent_rows} rows"
+    rows = f"{source.recent_unmapped} of the last 28 days' rows (about {nearly(source.recent_rows)})"
     sentence = f"{rows} are being classified ({share:.2%})."
     return _result(source, "unmapped", "hold" if share > gates.hold_unmapped else "ok", sentence)
 
@@ -192,13 +207,21 @@ def check_closed_years(totals: Sequence[YearTotal]) -> list[GateResult]:
     ]
 
 
-def check_disclosure(exact: int, narrow: int, cells: int, hidden: int) -> GateResult:
-    """No hidden count may be worked out from what is shown, exactly or nearly. Numbers of cells, over all sensitive tables."""
+def check_disclosure(exact: int, narrow: int, cells: int, hidden: int, *, exact_by_rule: int = 0, narrow_by_rule: int = 0) -> GateResult:
+    """No hidden count may be worked out from what is shown, exactly or nearly. Numbers of cells, over all sensitive tables.
+
+    Nor may one be worked out exactly with the rule that hides them; where the rule leaves a count few values, that is said.
+    """
     if exact or narrow:
         sentence = f"{exact} hidden counts can be worked out exactly and {narrow} nearly from what is shown."
         return GateResult(name="disclosure", level="hold", sentence=sentence)
+    if exact_by_rule:
+        sentence = f"{exact_by_rule} hidden counts can be worked out from what is shown by those who know that a small count is under the minimum."
+        return GateResult(name="disclosure", level="hold", sentence=sentence)
+    few = "at most 10" if narrow_by_rule <= 10 else f"about {round(narrow_by_rule, -1)}"
     sentence = (
-        f"Sensitive tables: no hidden count can be worked out from what is shown (about {round(cells, -1)} counts, {round(hidden, -1)} hidden)."
+        f"Sensitive tables: no hidden count can be worked out from what is shown (about {round(cells, -1)} counts, {round(hidden, -1)} hidden); "
+        f"those who know the rule are left fewer than 5 values for {few if narrow_by_rule else 'none'} of them."
     )
     return GateResult(name="disclosure", level="ok", sentence=sentence)
 

@@ -128,6 +128,22 @@ def known_since(con: Connection, column: str, of: str) -> date | None:
     return known
 
 
+def supplied_since(con: Connection, offense_group: str) -> date | None:
+    """The day from which a source is declared to give the count of a group of offenses, whether or not it ever has one to give.
+
+    An older counting system tells only some groups apart: such a source counts from its first month if the group ever occurs in it. None
+    where no source is declared to know the group.
+    """
+    known: date | None = read_value(
+        con, "with sources as (select source_id, any_value(counting_system) as system, date_trunc('month', min(event_date))::date as first, "
+        "coalesce(bool_or(offense_group = $group), false) as occurs from model.records group by 1) "
+        "select min(greatest(s.date_from, d.first)) from staging.supplies as s join sources as d on s.source_id = d.source_id "
+        "where s.offense_group = $group and (d.system = 'nibrs' or d.occurs) and greatest(s.date_from, d.first) <= s.date_to",
+        {"group": offense_group},
+    )  # fmt: skip
+    return known
+
+
 def read_counts(
     con: Connection, source: str, subject: str, grain: str, columns: Sequence[str], where: Mapping[str, Sequence[str]], *,
     by_area: bool = False, wide: bool = True,

@@ -106,6 +106,11 @@ def period_name(first: date, grain: str) -> str:
     return f"{first.year}-Q{(first.month + 2) // 3}" if grain == "quarter" else str(first.year)
 
 
+def grain_of(period: str) -> str:
+    """The grain of a period's name."""
+    return "quarter" if "-Q" in period else "month" if "-" in period else "year"
+
+
 def following(first: date, grain: str) -> date:
     """The first day of the next period."""
     index = first.year * 12 + first.month - 1 + MONTHS[grain]

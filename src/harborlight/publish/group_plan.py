@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from harborlight.catalog.groups import ALL, CATEGORIES, CITY, GROUP_COLUMNS, GroupSubject, GroupTable, column_of
 from harborlight.errors import DisclosureError
 from harborlight.log import get_logger
-from harborlight.publish.disclosure import Cell, Equation, Pattern, State, protect
-from harborlight.publish.group_cells import Place, Planned, link, parts_of_period, remainders, unique
+from harborlight.publish.disclosure import Cell, Equation, Known, Pattern, State, protect
+from harborlight.publish.group_cells import Place, Planned, grain_of, link, parts_of_period, remainders, unique
 
 VISIBLE_SHARE = 0.9
 MOST_ROUNDS = 40
@@ -49,7 +49,8 @@ def plan_family(
 ) -> Family:
     """Settle grains and hidden cells. `grains` and `kept` are those of the release before.
 
-    A table that was published before and whose new periods cannot be protected stops where it was.
+    Where new periods of a table that was published before cannot be protected, all of them are hidden; if that does not help, it stops
+    where it was.
 
     Raises DisclosureError where not even that helps.
     """
@@ -60,8 +61,9 @@ def plan_family(
         counts, equations, public = _join(known, subjects)
         certain: dict[str, State] = dict.fromkeys(public, "public")
         states = choice.states(known) | certain
+        listed = {place.key for planned, _ in (*laid, *choice.open) for place in planned.places()}
         try:
-            pattern = _protect(counts, states, equations, k, kept)
+            pattern = _protect(counts, states, equations, k, {**choice.concealed(laid), **kept}, listed)
         except DisclosureError:
             if not choice.retreat(laid, _least(counts, k)):
                 raise
@@ -90,6 +92,7 @@ class _Choice:
             if table.tier == "T0" and (found := lay_out(subject, table, "year", False))
         ]  # fmt: skip
         self.missing: dict[str, str] = {}
+        self.hidden: set[str] = set()
         self.stopped: set[str] = set()
         self._alone: dict[tuple[str, str], bool] = {}
         self._found: dict[tuple[str, str, bool], tuple[Planned, Counts] | None] = {}
@@ -160,10 +163,19 @@ class _Choice:
         log.debug("%s: %s", table.id, self.missing.get(table.id, self.grains[table.id][0]))
 
     def retreat(self, laid: Sequence[tuple[Planned, Counts]], shown: Collection[str]) -> bool:
-        """Coarsen the table that shows least; with only published ones left, stop one. False where nothing is left to give up."""
+        """Coarsen the table that shows least; with only published ones left, hide what is new in one, then stop one.
+
+        False where nothing is left to give up.
+        """
         worst = _worst(laid, shown, {*self.fixed})
         if worst is not None:
             self.coarsen(worst)
+            return True
+        fresh = [(planned, counts) for planned, counts in laid if self._new_cells(planned)]
+        worst = _worst(fresh, shown, {*self.hidden, *(self.grains.keys() - self.fixed.keys())})
+        if worst is not None:
+            log.warning("%s: its new periods are hidden, for they cannot be protected otherwise", worst.id)
+            self.hidden.add(worst.id)
             return True
         worst = _worst(laid, shown, {*self.stopped, *(self.grains.keys() - self.fixed.keys())})
         if worst is None:
@@ -171,6 +183,15 @@ class _Choice:
         log.warning("%s stops where it was: its new periods cannot be protected", worst.id)
         self.stopped.add(worst.id)
         return True
+
+    def concealed(self, laid: Iterable[tuple[Planned, Counts]]) -> dict[str, bool]:
+        """Cells that are hidden with the whole of their period, as decisions."""
+        return {key: False for planned, _ in laid if planned.table.id in self.hidden for key in self._new_cells(planned)}
+
+    def _new_cells(self, planned: Planned) -> list[str]:
+        """Sensitive cells of a table in periods of which the release before said nothing."""
+        said = {place.period for place in planned.places() if place.key in self.kept}
+        return [p.key for p in planned.places() if p.period not in said and not is_open(p, planned.subject)]
 
     def _must_stand(self, table: GroupTable) -> bool:
         return table.always and len(self.grains[table.id]) == 1
@@ -183,7 +204,7 @@ class _Choice:
             if self._alone[name]:
                 states = self.states([(planned, counts)])
                 try:
-                    hidden = _protect(counts, states, unique(planned.equations()), self.k, {}).hidden
+                    hidden = _protect(counts, states, unique(planned.equations()), self.k, {}, (), rule="unknown").hidden
                 except DisclosureError:
                     self._alone[name] = False
                 else:
@@ -192,10 +213,26 @@ class _Choice:
 
 
 def _protect(
-    counts: Counts, states: Mapping[str, State], equations: Iterable[Equation], k: int, kept: Mapping[str, bool]
-) -> Pattern:
-    cells = [Cell(key, n, states.get(key, "sensitive")) for key, n in sorted(counts.items())]
-    return protect(cells, equations, k=k, kept={key: shown for key, shown in kept.items() if key in counts})
+    counts: Counts, states: Mapping[str, State], equations: Iterable[Equation], k: int, kept: Mapping[str, bool], listed: Collection[str],
+    rule: Known = "tried",
+) -> Pattern:  # fmt: skip
+    """`listed`: cells that stand in a table. All others can be worked out where nothing hides them, but nobody sees whether they are hidden."""
+    usual = _usual(counts)
+    cells = [Cell(key, n, states.get(key, "sensitive"), key in listed, usual[key]) for key, n in sorted(counts.items())]
+    return protect(cells, equations, k=k, kept={key: shown for key, shown in kept.items() if key in counts}, rule=rule)
+
+
+def _usual(counts: Counts) -> dict[str, float]:
+    """What a cell usually counts: the mean over all periods, rounded down to a power of two, so that no single count shows in it."""
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for key in counts:
+        subject, area, period, *groups = key.split("|")
+        rows.setdefault((subject, area, grain_of(period), *groups), []).append(key)
+    usual: dict[str, float] = {}
+    for keys in rows.values():
+        mean = sum(counts[key] for key in keys) // len(keys)
+        usual |= dict.fromkeys(keys, float(2 ** (mean.bit_length() - 1)) if mean else 0.0)
+    return usual
 
 
 def _small_and_alone(counts: Counts, states: Mapping[str, State], equations: Iterable[Equation], k: int) -> frozenset[str]:

@@ -35,6 +35,7 @@ from harborlight.publish.group_atoms import (
     has_kept,
     known_since,
     read_counts,
+    supplied_since,
 )
 from harborlight.publish.group_before import read_before
 from harborlight.publish.group_cells import Place, Planned, categories_of, following, period_name, whole_periods
@@ -95,6 +96,8 @@ class _Work:
         """The day from which the record of a subject is whole."""
         if subject.metric:
             return self.facts.metric_from[subject.metric]
+        if subject.offense_group and (declared := supplied_since(self.con, subject.offense_group)):
+            return declared
         first = read_value(self.con, "select min(month) from live_atoms where subject = ?", [subject.id])
         return first if isinstance(first, date) else date.max
 

@@ -45,7 +45,7 @@ class TableFacts(Part):
 
 
 class SnapshotFacts(Part):
-    """The snapshot of one source that the release was made from."""
+    """The snapshot of one source that the release was made from; `rows` to the nearest hundred."""
 
     id: str
     sha256: Sha256

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 from harborlight.catalog import Catalog
 from harborlight.publish.facts import DATED_ROWS
 from harborlight.publish.gates import SourceNumbers, YearTotal, is_sensitive_text
-from harborlight.store import Connection, quote_text, read_rows, read_value
+from harborlight.publish.manifest import Manifest
+from harborlight.store import Connection, quote_text, read_rows, read_value, write_synced
 
 RECENT_DAYS = 28
+KEPT = "numbers"  # folder of the data folder
 
 
 def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers]:
@@ -31,7 +34,7 @@ def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers
         )  # fmt: skip
         codes = read_rows(
             con,
-            "select distinct offense_code from model.records where source_id = ? and offense_code is not null order by 1",
+            "select distinct offense_code from model.records where source_id = ? and offense_code is not null and tier = 'T0' order by 1",
             [source_id],
         )
         recent, unmapped = _read_recent(con, source_id)
@@ -45,6 +48,25 @@ def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers
             )
         )  # fmt: skip
     return numbers
+
+
+def keep_numbers(data: Path, release_id: str, numbers: Iterable[SourceNumbers]) -> None:
+    """Keep the exact numbers of a release for the checks of later ones. Private: the manifest has them rounded."""
+    folder = data / KEPT
+    folder.mkdir(mode=0o700, exist_ok=True)
+    text = json.dumps([n.model_dump(mode="json") for n in numbers], indent=1)
+    write_synced(folder / f"{release_id}.json", f"{text}\n".encode())
+
+
+def read_kept_numbers(data: Path, manifest: Manifest | None) -> Mapping[str, SourceNumbers]:
+    """The exact numbers of a release; those of its manifest where they are lost."""
+    if manifest is None:
+        return {}
+    path = data / KEPT / f"{manifest.id}.json"
+    if not path.is_file():
+        return manifest.sources
+    listed = [SourceNumbers.model_validate(given) for given in json.loads(path.read_text(encoding="utf-8"))]
+    return {numbers.source_id: numbers for numbers in listed}
 
 
 def _dated_rows(catalog: Catalog, source_id: str) -> tuple[str, str]:

@@ -21,12 +21,12 @@ from harborlight.publish.build import build_public
 from harborlight.publish.charts import write_charts
 from harborlight.publish.downloads import write_downloads
 from harborlight.publish.facts import SourceState
-from harborlight.publish.gates import check_disclosure, check_gates
+from harborlight.publish.gates import check_disclosure, check_gates, nearly
 from harborlight.publish.goals import check_goals
 from harborlight.publish.group_audit import audit_groups
 from harborlight.publish.history import Earlier, close_history
 from harborlight.publish.manifest import DATABASE, Manifest, SnapshotFacts, load_manifest
-from harborlight.publish.numbers import read_closed_years, read_source_numbers
+from harborlight.publish.numbers import keep_numbers, read_closed_years, read_kept_numbers, read_source_numbers
 from harborlight.publish.release import (
     SealFacts,
     building_folder,
@@ -113,20 +113,25 @@ def publish(
     report("checks and seal")
     numbers = read_source_numbers(con, catalog)
     gates = check_gates(
-        numbers, before.sources if before else {}, catalog.city.gates,
+        numbers, read_kept_numbers(data, before), catalog.city.gates,
         closed_years=read_closed_years(con, catalog, folder / DATABASE, previous, today),
     )  # fmt: skip
     gates += [*check_totals(con, folder / DATABASE, today), *check_goals(con, folder / DATABASE, previous)]
-    found = audit_groups(con, folder / DATABASE)
-    gates.append(check_disclosure(found.exact, found.narrow, found.cells, found.hidden))
+    found = audit_groups(con, folder / DATABASE, public.city.disclosure_k)
+    gates.append(
+        check_disclosure(
+            found.exact, found.narrow, found.cells, found.hidden, exact_by_rule=found.exact_by_rule, narrow_by_rule=found.narrow_by_rule
+        )
+    )
     snapshots = {
-        i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=s.snapshot.rows) for i, s in states.items()
+        i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=nearly(s.snapshot.rows)) for i, s in states.items()
     }
     facts = SealFacts(
-        created_at=now, config_sha256=catalog.config_sha256, snapshots=snapshots, sources={n.source_id: n for n in numbers},
+        created_at=now, config_sha256=catalog.config_sha256, snapshots=snapshots, sources={n.source_id: n.published() for n in numbers},
         gates=tuple(gates), sign_off=catalog.city.publish,
     )  # fmt: skip
     manifest = seal(data, folder, facts=facts)
+    keep_numbers(data, manifest.id, numbers)
     result = _switch(data, manifest, catalog, hold, now, today)
     close_history(con, manifest.id, earlier, is_published=result[1] == "published")
     return result

@@ -44,6 +44,14 @@ class Lines:
         return int(self.matrix.shape[1])
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What an outsider knows of each hidden cell before looking at any line: its least and its greatest value."""
+
+    low: Numbers
+    high: Numbers
+
+
 @dataclass
 class Plan:
     """A pattern in the making: who is hidden, who may be, and what is known of each cell without knowing its value."""
@@ -72,11 +80,12 @@ def components(matrix: csr_array) -> Places:
 
 
 def cheapest_change(
-    lines: Lines, active: Mask, cost: Numbers, fall: Numbers, wanted: Places, worth: Numbers, width: int
+    lines: Lines, active: Mask, cost: Numbers, fall: Numbers, wanted: Places, worth: Numbers, width: int, rise: Numbers | None = None
 ) -> Numbers:
     """The change (one number a cell) that raises the `wanted` cells by up to `width` each at the least cost per unit moved.
 
-    Only `active` cells change, none falls by more than `fall`; `worth` weighs the wanted cells. Lines stay as they are.
+    Only `active` cells change, none falls by more than `fall` or rises by more than `rise` (None: by any number); `worth` weighs
+    the wanted cells. Lines stay as they are.
     """
     if not wanted.size:
         return np.zeros(lines.n_cells)
@@ -93,7 +102,10 @@ def cheapest_change(
     falling = price.copy()
     falling[at] = worth * REWARD
     moves = hstack([part, -part, part[:, at]], format="csc")
-    top = np.concatenate([np.full(len(columns), np.inf), fall[columns], np.full(len(at), float(width))])
+    highest = np.full(len(columns), np.inf) if rise is None else rise[columns].astype(float)
+    served_most = np.minimum(float(width), highest[at])
+    highest[at] -= served_most
+    top = np.concatenate([highest, fall[columns], served_most])
     aim = np.concatenate([price, falling, price[at] - worth * REWARD])
     bounds: Any = np.column_stack([np.zeros(len(top)), top])
     answer = linprog(aim, **_still(moves), bounds=bounds, method="highs-ds")
@@ -135,7 +147,7 @@ def complete(plan: Plan, wanted: Places) -> Places:
     for turn in range(2 if trading.size else 1):
         # of those that trade among themselves every second one takes from the rest, then the other way round
         chosen = np.sort(np.concatenate([others, trading[turn::2]]))
-        change = _sparse_change(plan, loose, chosen)
+        change = sparse_change(plan, loose, chosen)
         part = taking_part(plan.lines, change, chosen)
         plan.hidden |= part
         plan.used |= part
@@ -144,14 +156,14 @@ def complete(plan: Plan, wanted: Places) -> Places:
     return left
 
 
-def _sparse_change(plan: Plan, fall: Numbers, wanted: Places) -> Numbers:
+def sparse_change(plan: Plan, fall: Numbers, wanted: Places, active: Mask | None = None, rise: Numbers | None = None) -> Numbers:
     """The cheapest change, with a price per cell rather than per unit moved: prices are divided by how far cells moved last time."""
-    active = plan.hidden | plan.candidates
+    active = plan.hidden | plan.candidates if active is None else active
     price = np.where(plan.hidden, plan.cost * FREE, plan.cost)
     change, best, least = np.zeros(plan.lines.n_cells), np.zeros(plan.lines.n_cells), np.inf
     for _ in range(PRICINGS):
         per_unit = np.maximum(price * (plan.width / (plan.width + np.abs(change))), FREE * FREE)
-        change = cheapest_change(plan.lines, active, per_unit, fall, wanted, np.ones(wanted.size), plan.width)
+        change = cheapest_change(plan.lines, active, per_unit, fall, wanted, np.ones(wanted.size), plan.width, rise)
         served = int(np.sum(change[wanted] >= plan.width - NEAR))
         bill = float(price[change != 0].sum()) - REWARD * served
         if bill < least:
@@ -173,13 +185,14 @@ def open_for(plan: Plan, cells: Places) -> Places:
     return np.array(failed, dtype=np.intp)
 
 
-def too_narrow(lines: Lines, hidden: Mask, counts: Numbers, wanted: Places, width: int) -> Places:
-    """The wanted cells whose possible values, seen from outside, span less than `width`.
+def too_narrow(lines: Lines, hidden: Mask, counts: Numbers, wanted: Places, width: int, limits: Limits | None = None) -> Places:
+    """The wanted cells whose possible values, seen from outside, span less than `width`; `limits` are what an outsider knows of hidden cells.
 
     `counts` is one point of what is possible; the answer is the same for every point with the same shown cells. Changes
     that move many cells are tried first, then changes in the surroundings of one cell, then its exact limits.
     """
-    spans = _Spans(lines, counts, np.zeros(lines.n_cells), np.zeros(lines.n_cells), width)
+    limits = limits or Limits(np.zeros(lines.n_cells), np.full(lines.n_cells, np.inf))
+    spans = _Spans(lines, counts, limits, np.zeros(lines.n_cells), np.zeros(lines.n_cells), width)
     left, rng = wanted, np.random.default_rng(11)
     while left.size:
         before = left.size
@@ -194,7 +207,7 @@ def too_narrow(lines: Lines, hidden: Mask, counts: Numbers, wanted: Places, widt
         if spans.is_wide(one)[0]:
             continue
         near = _surroundings(lines, hidden_by_line, counts, int(cell))
-        if spans.try_change(near, one, np.ones(1))[0] and _span(lines, hidden, counts, int(cell)) < width:
+        if spans.try_change(near, one, np.ones(1))[0] and _span(lines, hidden, counts, int(cell), limits) < width:
             failed.append(cell)
     return np.array(failed, dtype=np.intp)
 
@@ -205,6 +218,7 @@ class _Spans:
 
     lines: Lines
     counts: Numbers
+    limits: Limits
     up: Numbers
     down: Numbers
     width: int
@@ -213,11 +227,15 @@ class _Spans:
         return np.asarray(self.up[cells] + self.down[cells] >= self.width)
 
     def try_change(self, active: Mask, cells: Places, worth: Numbers) -> Mask:
-        """Move these cells up as far as the shown counts allow; which of them are still not seen to span the width."""
+        """Move these cells up, and those that cannot rise far enough down, as far as shown counts and limits allow; which are still not seen
+        to span the width."""
         cost = np.full(self.lines.n_cells, FREE)
-        change = cheapest_change(self.lines, active, cost, self.counts, cells, worth, self.width)
-        change = np.where(_in_whole_units(self.lines, change), np.rint(change), 0.0)
-        self.up, self.down = np.maximum(self.up, change), np.maximum(self.down, -change)
+        fall, rise = self.counts - self.limits.low, self.limits.high - self.counts
+        for down, up, sign in ((fall, rise, 1.0), (rise, fall, -1.0)):
+            left = ~self.is_wide(cells)
+            change = cheapest_change(self.lines, active, cost, down, cells[left], worth[left], self.width, up)
+            change = sign * np.where(_in_whole_units(self.lines, change), np.rint(change), 0.0)
+            self.up, self.down = np.maximum(self.up, change), np.maximum(self.down, -change)
         return ~self.is_wide(cells)
 
 
@@ -249,14 +267,14 @@ def _surroundings(lines: Lines, hidden_by_line: csr_array, counts: Numbers, cell
     return near
 
 
-def _span(lines: Lines, hidden: Mask, counts: Numbers, cell: int) -> float:
+def _span(lines: Lines, hidden: Mask, counts: Numbers, cell: int, limits: Limits) -> float:
     columns = np.flatnonzero(hidden)
     part = csr_array(lines.by_cell[:, columns])
     columns = columns[(labels := components(part)) == labels[np.searchsorted(columns, cell)]]
     part = csr_array(lines.by_cell[:, columns])
     part = part[np.flatnonzero(np.diff(part.indptr))]
     aim = (columns == cell).astype(float)
-    bounds: Any = np.column_stack([np.zeros(len(columns)), np.full(len(columns), np.inf)])
+    bounds: Any = np.column_stack([limits.low[columns], limits.high[columns]])
     lines_still = _still(csc_array(part), np.asarray(part @ counts[columns]))
     ends = []
     for sign in (1.0, -1.0):

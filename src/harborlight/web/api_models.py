@@ -86,7 +86,7 @@ class MetricList(Shape):
 
 
 class SourceOut(Shape):
-    """One source. fetched = accepted + rejected + duplicate."""
+    """One source. fetched = accepted + rejected + duplicate; accepted rows are rounded to the nearest hundred."""
 
     id: str
     title: str

@@ -1,10 +1,19 @@
 -- One row per source: what was fetched and what became of it. fetched = accepted + rejected + duplicate.
+-- Accepted rows are given to the nearest hundred, and fetched ones as the sum: less what totals count, they would otherwise tell how many
+-- sensitive reports came in.
+with rounded as (
+    select
+        *,
+        case when accepted > 0 then greatest((accepted + 50) // 100 * 100, 100) else 0 end as nearly_accepted
+    from staging.sources
+)
+
 select
     s.source_id,
     s.snapshot_id,
     s.counting_system,
-    s.fetched,
-    s.accepted,
+    s.nearly_accepted + s.rejected + s.duplicate as fetched,
+    s.nearly_accepted as accepted,
     s.rejected,
     s.duplicate,
     s.conflicting,
@@ -12,7 +21,7 @@ select
     s.fetched_on,
     d.data_from,
     d.data_through
-from staging.sources as s
+from rounded as s
 left join (
     select source_id, min(occurred_date) as data_from, max(occurred_date) as data_through
     from model.records
