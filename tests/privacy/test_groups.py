@@ -268,6 +268,21 @@ def test_the_age_of_a_victim_changes_tables_of_ages_alone(
     assert (code == "09A") == ("homicide_victims_age" in tables)
 
 
+def test_where_a_sensitive_table_begins_does_not_say_when_the_first_report_came(
+    store: Connection, catalog: Catalog, built: Path, tmp_path: Path
+) -> None:
+    """Without one report of a group, or with all of them late: the same periods as ever, all that is few hidden."""
+    late = [r for r in draw_records() if r["offense_code"] != "36B" and (r["offense_code"] != "11A" or r["occurred_date"] >= date(2023, 5, 1))]
+    refill(store, late)
+    publish(store, catalog, tmp_path / "public.duckdb")
+    for table in ("offenses_rape", "offenses_other_sex_offenses"):
+        own, whole = ([r for r in read_groups(path) if r["table_id"] == table] for path in (tmp_path / "public.duckdb", built))
+        assert own and min(r["period"] for r in own)[:4] == min(r["period"] for r in whole)[:4] == "2022"
+        assert all(r["is_hidden"] for r in own if r["period"][:4] == "2022")
+    why = {r["id"]: r["why_not"] for r in read(tmp_path / "public.duckdb", "select id, why_not from group_tables where tier = 'T1'")}
+    assert not {name for name, words in why.items() if name.startswith("offenses_") and words == "not_recorded"}
+
+
 # ------------------------------------------------------------------------------------------------ later releases
 
 

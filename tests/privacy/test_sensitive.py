@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from harborlight.catalog import Catalog
 from harborlight.errors import DisclosureError, QueryError
+from harborlight.metrics.facts import load_facts
 from harborlight.metrics.query import parse_query
 from harborlight.publish.allowlist import check_allowed, load_public_tables
 from harborlight.publish.build import build_public
@@ -132,6 +133,21 @@ def test_a_sensitive_record_moves_no_table_of_the_other_tier(public, plain, inci
     sensitive = [make_record(500 + n, "11A", incident_id=incident, occurred_date=LAST - timedelta(days=40)) for n in range(copies)]
     with_it = public([*T0, *sensitive])
     assert {name for name in plain if plain[name] != with_it[name]} <= KNOWS_TOTALS
+
+
+def test_rows_of_a_source_are_told_to_the_nearest_hundred(store, catalog, tmp_path):
+    """Less what totals count, the exact number would be that of sensitive reports."""
+    seen = set()
+    for copies in (120, 139):
+        sensitive = [make_record(1000 + n, "11A", incident_id=f"s{n}", occurred_date=LAST - timedelta(days=40)) for n in range(copies)]
+        refill(store, sensitive)
+        make_public(store, catalog, tmp_path / "public.duckdb")
+        con = connect(tmp_path / "public.duckdb")
+        seen |= set(con.execute("select fetched, accepted, rejected, duplicate from sources").fetchall())
+        facts = load_facts(con, "r")
+        seen |= {(s.fetched, s.accepted, s.rejected, s.duplicate) for s in facts.sources}
+        con.close()
+    assert seen == {(100, 100, 0, 0)}
 
 
 def test_many_sensitive_incidents_leave_no_gap_in_any_numbering(public):
