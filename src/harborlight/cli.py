@@ -191,6 +191,37 @@ def _refresh(city: Path, data: Path, **options: Any) -> None:
 
 
 @app.command()
+def remove(
+    city: City,
+    data: Data,
+    case: Annotated[list[str] | None, typer.Option("--case", metavar="ID", help="A court case, by any of its numbers.")] = None,
+    incident: Annotated[list[str] | None, typer.Option("--incident", metavar="ID", help="A report, by its complaint number.")] = None,
+    arrest: Annotated[list[str] | None, typer.Option("--arrest", metavar="ID", help="An arrest, by its number.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="ORDERS.csv", help="Many orders: a CSV file with the columns kind and id.")] = None,
+) -> None:  # fmt: skip
+    """Carry out removal orders: publish without the records, purge them everywhere, and say what was purged where.
+
+    Without an order it takes up what an earlier run left undone.
+
+    Example: harborlight remove --city cities/baltimore --data /srv/harborlight --file orders.csv
+    """
+    from harborlight.places import with_files_hashed
+    from harborlight.records.orders import make_order, read_orders
+    from harborlight.removal import remove as carry_out
+
+    orders = [make_order(kind, text) for kind, texts in (("case", case), ("incident", incident), ("arrest", arrest)) for text in texts or ()]
+    orders += read_orders(file) if file else []
+    bars = Bars()
+    with bars.shown():
+        done = carry_out(with_files_hashed(load_catalog(city), data), data, orders, report=bars.item)
+    out.print(done.sentence)
+    if orders:
+        out.print(f"{len(orders)} orders, {done.rows} rows taken out of the data of the last release.")
+    for place, n in done.purged.items():
+        out.print(f"  {place}: {n}")
+
+
+@app.command()
 def releases(data: Data) -> None:
     """List releases with size, date and state.
 
@@ -354,6 +385,7 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
     query_seconds()  # a wrong setting is said here, and not by a worker that ends
     if not (data / "current").exists() and preview is None:
         raise ReleaseError("there is no release to serve yet", where=str(data), hint="Run `harborlight refresh` first.")
+    _check_epoch(data, preview)
     os.environ["HARBORLIGHT_DATA"] = str(data.resolve())
     if preview:
         os.environ["HARBORLIGHT_PREVIEW"] = preview
@@ -369,6 +401,16 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
         websockets=False,
         workers_kill_timeout=DRAIN_SECONDS,
     ).serve()
+
+
+def _check_epoch(data: Path, preview: str | None) -> None:
+    """A release from before the last removal is neither served nor shown."""
+    from harborlight.publish.manifest import load_manifest
+    from harborlight.publish.release import current_release, release_folder
+    from harborlight.records.ledger import check_epoch
+
+    release_id = preview or current_release(data) or ""
+    check_epoch(data, release_id, load_manifest(release_folder(data, release_id)).epoch)
 
 
 @app.callback(invoke_without_command=True)

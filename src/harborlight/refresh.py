@@ -24,6 +24,7 @@ from harborlight.model import build
 from harborlight.places import check_base_tiles, with_files_hashed
 from harborlight.publish import SourceState, is_unchanged, publish, sweep
 from harborlight.publish.release import CURRENT, approve, switch
+from harborlight.removal import take_up
 from harborlight.sources.fetch import fetch_source, latest_snapshot
 from harborlight.staging import stage
 from harborlight.store import connect, only_writer, write_synced
@@ -80,6 +81,7 @@ def refresh(
     with only_writer(data):
         sweep(data)
         try:
+            take_up(catalog, data, run.started_at, progress.item)
             _run(run, catalog, data, only, hold, brief, allow_private_hosts, force, progress)
         except Exception as error:
             run.sentence = f"{type(error).__name__}: {error}"

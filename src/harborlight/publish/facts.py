@@ -40,7 +40,8 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
         missing=tuple(_missing(catalog)), data_from=min((s[0] for s in spans.values()), default=through), data_through=through,
         metric_from={m: s[0] for m, s in spans.items()}, metric_through={m: s[1] for m, s in spans.items()},
         provisional_from={m: s[2] for m, s in spans.items()}, metric_sources={m: s[3] for m, s in spans.items()},
-        being_classified=int(read_value(con, "select count(*) from model.records where offense_code is null")),
+        being_classified=int(read_value(con, "select (select count(*) from model.records where offense_code is null) "
+                                             "+ (select coalesce(sum(n), 0) from sealed.books where part = 'unclassified')")),
         sensitive_through=through - timedelta(days=CLOSED_AFTER_DAYS), notices=catalog.notices, lines=_read_lines(con),
         help=catalog.help, population=catalog.population, killings=_count_killings(con),
         agencies=catalog.agencies, plans=catalog.plans, goals=catalog.goals,

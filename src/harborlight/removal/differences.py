@@ -1,0 +1,127 @@
+"""What a store with the removed rows says more than one without them: rows stripped to what is published of every row, and counts.
+
+In: the store without, with the other one attached as `b`. Out: CSV files of a new `sealed/` folder: the earlier ones with the
+differences added. Nothing finer than a published count or a row of the packed tables is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harborlight.staging.removed import ARRESTS, BOOKS, RECORDS
+from harborlight.store import Connection, quote_name, quote_text, read_rows, read_value
+
+# A sealed row lies at the first public point of its piece of the map; where the piece has none, on a grid of about a hundred meters.
+NODE = "left join (select piece, min_by(longitude, snap) as x, min_by(latitude, snap) as y from places.snap_points group by piece) as n on n.piece = {piece}"
+PLACE = "coalesce(n.x, round({x}, 3)) as longitude, coalesce(n.y, round({y}, 3)) as latitude"
+
+
+def prepare(con: Connection, data: Path) -> None:
+    """In the store with the rows: lay out, in schema `removal`, what may be kept of each row. Views cannot be read from outside."""
+    con.execute("create schema removal")
+    seen, joined = "cast(null as date)", ""
+    if _has_seen(con, data):
+        seen, joined = "h.day", "left join was.history.seen as h on h.source_id = r.source_id and h.record_id = r.record_id"
+    con.execute(
+        "create table removal.records as select r.source_id, r.record_id, r.incident_id, m.is_sealed, m.tier = 'T0' and not m.is_unfounded as is_kept, "
+        f"m.offense_code is null as is_unclassified, extract(year from m.counted_date)::integer as \"year\", {seen} as seen_date, "
+        "r.occurred_date, r.died_date, r.ruled_date, r.district_name, m.offense_code, r.weapon_code, r.victim_type_code, r.injury_code, "
+        f"r.is_gun, r.is_shooting, r.is_justified, {PLACE.format(x='p.x', y='p.y')} "
+        "from staging.records as r join model.records as m on m.source_id = r.source_id and m.record_id = r.record_id "
+        # Only what is located has a place to keep.
+        "left join (select distinct longitude as x, latitude as y from places.points where piece is not null) as p on p.x = r.longitude and p.y = r.latitude "
+        f"{NODE.format(piece='m.piece')} {joined}"
+    )
+    con.execute(
+        "create table removal.arrests as select a.source_id, a.arrest_id, a.arrested_date, a.district_name, "
+        f"{PLACE.format(x='g.longitude', y='g.latitude')} "
+        "from staging.arrests as a left join places.points as g on g.longitude = a.longitude and g.latitude = a.latitude and g.piece is not null "
+        f"{NODE.format(piece='g.piece')}"
+    )
+    con.execute("detach database if exists was")
+
+
+def _has_seen(con: Connection, data: Path) -> bool:
+    """Attach the store of the last run as `was`, where it knows since when records were seen."""
+    path = data / "private.duckdb"
+    if not path.is_file():
+        return False
+    con.execute(f"attach {quote_text(str(path))} as was (read_only)")
+    tables = "select count(*) from duckdb_tables() where database_name = 'was' and schema_name = 'history' and table_name = 'seen'"
+    return bool(read_value(con, tables))
+
+
+def keep_rows(con: Connection, folder: Path, make_token: Callable[[], str], data: Path) -> int:
+    """Write `records.csv` and `arrests.csv`: the sealed rows there were, and those that are new. Returns how many rows are gone."""
+    con.execute("create temp table gone as select b.* from b.removal.records as b anti join staging.records as a using (source_id, record_id)")
+    con.execute("create temp table gone_arrests as select b.* from b.removal.arrests as b anti join staging.arrests as a using (source_id, arrest_id)")
+    salt = make_token()
+    # A number that nothing can be worked out from, the same for all rows of an incident; rows keep their order in it.
+    token = f"left(sha256({quote_text(salt)} || random()::varchar || {{own}}), 16)"
+    con.execute(f"create temp table tokens as select source_id, incident_id, {token.format(own='incident_id')} as token from (select distinct source_id, incident_id from gone)")
+    con.execute(f"create temp table arrest_tokens as select source_id, arrest_id, {token.format(own='arrest_id')} as token from (select distinct source_id, arrest_id from gone_arrests)")
+    kept = ", ".join(f"g.{name}" for name in RECORDS if name not in ("source_id", "record_id", "incident_id"))
+    con.execute(
+        f"insert into sealed.records by name select g.source_id, t.token || '-' || row_number() over (partition by g.source_id, g.incident_id "
+        f"order by g.record_id) as record_id, t.token as incident_id, {kept} from gone as g join tokens as t using (source_id, incident_id) where g.is_kept"
+    )
+    con.execute(
+        f"insert into sealed.arrests by name select g.source_id, t.token as arrest_id, {', '.join(f'g.{name}' for name in list(ARRESTS)[2:])} "
+        "from gone_arrests as g join arrest_tokens as t using (source_id, arrest_id)"
+    )
+    for name in ("records", "arrests"):
+        _write(con, f"select * from sealed.{name} order by all", folder / f"{name}.csv")
+    return int(read_value(con, "select (select count(*) from gone) + (select count(*) from gone_arrests)"))
+
+
+def keep_books(con: Connection, folder: Path) -> None:
+    """Write `books.csv`: accepted rows that are no sealed rows, and what was refused or there twice, by source and year."""
+    con.execute("create temp table book (source_id varchar, part varchar, reason varchar, \"year\" integer, n bigint)")
+    con.execute("insert into book select * from sealed.books")
+    for part, where in (("accepted", "not is_kept"), ("unclassified", "not is_kept and is_unclassified")):
+        con.execute(f"insert into book select source_id, '{part}', '', \"year\", count(*) from gone where {where} group by 1, 4")
+    for part in ("duplicate", "conflicting", "corrected"):
+        con.execute(
+            f"insert into book select b.source_id, '{part}', '', null, b.{part} - a.{part} from b.staging.sources as b "
+            f"join staging.sources as a using (source_id) where b.{part} <> a.{part}"
+        )
+    con.execute(
+        "insert into book select source_id, 'rejected', reason, null, sum(n) from (select source_id, reason, n from b.staging.rejects "
+        "union all select source_id, reason, -n from staging.rejects) group by 1, 3 having sum(n) <> 0"
+    )
+    _write_rest(con)
+    _write(con, f"select {', '.join(quote_name(name) for name in BOOKS)} from (select source_id, part, reason, \"year\", sum(n)::bigint as n from book "
+                "group by all having sum(n) <> 0) order by all", folder / "books.csv")  # fmt: skip
+
+
+def _write_rest(con: Connection) -> None:
+    """Accepted rows of every other kind of source: theirs are counts only."""
+    con.execute(
+        "insert into book select b.source_id, 'accepted', '', null, b.accepted - a.accepted - coalesce(g.n, 0) from b.staging.sources as b "
+        "join staging.sources as a using (source_id) left join (select source_id, count(*) as n from (select source_id from gone union all "
+        "select source_id from gone_arrests) group by 1) as g using (source_id) where b.accepted - a.accepted <> coalesce(g.n, 0)"
+    )
+
+
+def keep_cubes(con: Connection, folder: Path, data: Path) -> None:
+    """Write one file for every cube of counts: what was sealed before, and what the removed rows had added."""
+    tables = "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'outcome' order by 1"
+    for (name,) in con.execute(tables).fetchall():
+        columns = [row["column_name"] for row in read_rows(con, f"describe outcome.{quote_name(name)}")]
+        dims, earlier = ", ".join(quote_name(column) for column in columns if column != "n"), data / "sealed" / f"{name}.csv"
+        parts = [f"select * from b.outcome.{quote_name(name)}", f"select * replace (-n as n) from outcome.{quote_name(name)}"]
+        if earlier.is_file():
+            parts.append(_read(con, name, earlier))
+        _write(con, f"select {dims}, sum(n)::bigint as n from ({' union all '.join(parts)}) group by all having sum(n) <> 0 order by all", folder / f"{name}.csv")
+
+
+def _read(con: Connection, cube: str, path: Path) -> str:
+    """SELECT of the sealed counts that there are, in the types of the cube."""
+    shape = {row["column_name"]: row["column_type"] for row in read_rows(con, f"describe outcome.{quote_name(cube)}")}
+    columns = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in shape.items())
+    return f"select * from read_csv({quote_text(str(path))}, header = true, auto_detect = false, columns = {{{columns}}}, delim = ',', quote = '\"', escape = '\"')"
+
+
+def _write(con: Connection, select: str, path: Path) -> None:
+    con.execute(f"copy ({select}) to {quote_text(str(path))} (format csv, header)")
