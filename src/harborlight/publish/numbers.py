@@ -26,13 +26,15 @@ def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers
         )
         table, day = _dated_rows(catalog, source_id)
         years = read_rows(
-            con, f"select extract(year from {day}) as y, count(*) as n from {table} "
-            f"where source_id = ? and {day} is not null group by 1 order by 1", [source_id],
+            con, f"select y, sum(n)::bigint as n from (select extract(year from {day}) as y, count(*) as n from {table} "
+            f"where source_id = $id and {day} is not null group by 1 union all select year, n from sealed.books "
+            "where source_id = $id and part = 'accepted' and year is not null) group by 1 order by 1", {"id": source_id},
         )  # fmt: skip
         codes = read_rows(
             con,
-            "select distinct offense_code from model.records where source_id = ? and offense_code is not null order by 1",
-            [source_id],
+            "select distinct offense_code from model.records where source_id = $id and offense_code is not null "
+            "union select reason from sealed.books where source_id = $id and part = 'code' order by 1",
+            {"id": source_id},
         )
         recent, unmapped = _read_recent(con, source_id)
         numbers.append(

@@ -81,6 +81,11 @@ def keep_books(con: Connection, folder: Path) -> None:
     con.execute("insert into book select * from sealed.books")
     for part, where in (("accepted", "not is_kept"), ("unclassified", "not is_kept and is_unclassified")):
         con.execute(f"insert into book select source_id, '{part}', '', \"year\", count(*) from gone where {where} group by 1, 4")
+    # Which codes a source ever gave is told, how often is not.
+    con.execute(
+        "insert into book select distinct source_id, 'code', offense_code, null::integer, 1 from gone where not is_kept and offense_code is not null "
+        "and (source_id, offense_code) not in (select (source_id, reason) from sealed.books where part = 'code')"
+    )
     for part in ("duplicate", "conflicting", "corrected"):
         con.execute(
             f"insert into book select b.source_id, '{part}', '', null, b.{part} - a.{part} from b.staging.sources as b "

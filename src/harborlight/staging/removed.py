@@ -27,7 +27,6 @@ ARRESTS = {
 # Accepted rows that count in no open table: sensitive, unfounded or not classified. And what was never accepted.
 BOOKS = {"source_id": "varchar", "part": "varchar", "reason": "varchar", "year": "integer", "n": "bigint"}
 TABLES = {"records": RECORDS, "arrests": ARRESTS, "books": BOOKS}
-PARTS = ("accepted", "unclassified", "rejected", "duplicate", "conflicting", "corrected")
 
 
 def load_sealed_rows(con: Connection, folder: Path) -> None:

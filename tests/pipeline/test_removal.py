@@ -1,0 +1,210 @@
+"""A record removed by order is in no byte of anything, comes back by no way, and changes no count; whoever looks sees an ordinary release."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harborlight.catalog import load_catalog
+from harborlight.errors import CheckFailed, ConfigError, ReleaseError
+from harborlight.publish.manifest import load_manifest
+from harborlight.publish.recompute import recompute_sample
+from harborlight.publish.release import current_release, release_folder, switch
+from harborlight.publish.verify import verify
+from harborlight.records import ledger as ledger_of
+from harborlight.records.orders import Order, make_order
+from harborlight.refresh import refresh
+from harborlight.removal import Done, remove
+from harborlight.removal import remove as removal_of
+from harborlight.store import open_release, read_rows
+from tests.pipeline.conftest import NOTICE, Town
+from tests.scan import find_texts
+from tests.tiny import feed_row, write_city, write_feed
+
+# One record with a text of its own in every field that takes one; a second row of its incident, the same row twice, one that is
+# refused, and one that is no row at all.
+CANARY = ("Zzqrow-0001", "Zzqrow-0002", "Zzqrow-0003", "Zzqrow-0004", "Zzqcase-77", "Zzqtext seventy-seven", "Zzqtext refused", "Zzqtext broken")
+ROWS = [
+    feed_row(701, id="Zzqrow-0001", case="Zzqcase-77", text="Zzqtext seventy-seven", at="2024-02-11T21:30:00Z"),
+    feed_row(702, id="Zzqrow-0002", case="Zzqcase-77", text="Zzqtext seventy-seven", at="2024-02-11T22:30:00Z", code="13A", district="SOUTH"),
+    feed_row(703, id="Zzqrow-0001", case="Zzqcase-77", text="Zzqtext seventy-seven", at="2024-02-11T21:30:00Z"),
+    feed_row(704, id="Zzqrow-0003", case="Zzqcase-77", text="Zzqtext refused", at="long ago"),
+]
+BROKEN = "Zzqrow-0004,Zzqcase-77,Zzqtext broken\n"
+# A sensitive record and one that is not classified: they are in no open count, but in the books.
+QUIET = [feed_row(801, id="Zzqrow-0801", case="Zzqcase-81", code="11A"), feed_row(802, id="Zzqrow-0802", case="Zzqcase-82", code="", text="ODD")]
+ORDER = Order("incident", "Zzqcase-77")
+QUIET_ORDERS = [Order("incident", "Zzqcase-81"), Order("incident", "Zzqcase-82")]
+FIRST = datetime(2026, 10, 1, 12, tzinfo=UTC)
+LATER = [datetime(2026, 10, day, 12, tzinfo=UTC) for day in (8, 15, 22, 29)]
+# What is listed row by row; everything else says the same to the last digit.
+LISTED = {"packed", "tiles", "rollup_hour"}
+
+
+def write_rows(city: Path, *, with_them: bool = True, more: int = 0) -> None:
+    """The source, which lies outside the data folder."""
+    rows = [feed_row(n) for n in range(150 + more)]
+    write_feed(city, [*rows, *(ROWS + QUIET if with_them else [])], extra=BROKEN if with_them else "")
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A town with two releases, and the canary in both."""
+    folder = tmp_path_factory.mktemp("removal")
+    write_city(folder / "city")
+    (folder / "city/notices").mkdir()
+    (folder / "city/notices/late.yaml").write_text(NOTICE)
+    text = (folder / "city/sources/reports.yaml").read_text()
+    (folder / "city/sources/reports.yaml").write_text(text.replace("[robbery]", "[all]"))
+    city = (folder / "city/city.yaml").read_text()
+    (folder / "city/city.yaml").write_text(city + "gates: {hold_rejects: 0.5, hold_unmapped: 1}\n")
+    for more, now in ((0, FIRST), (3, LATER[0])):
+        write_rows(folder / "city", more=more)
+        assert refresh(folder / "city", folder / "data", now=now).outcome == "published"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def after(before: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """The same town, the canary removed by one command."""
+    folder = tmp_path_factory.mktemp("removed") / "town"
+    shutil.copytree(before, folder)
+    return folder, order(folder, [ORDER, *QUIET_ORDERS], LATER[1])
+
+
+def order(folder: Path, orders: list[Order], now: datetime) -> Done:
+    return remove(load_catalog(folder / "city"), folder / "data", orders, now=now)
+
+
+def tables(data: Path) -> dict[str, list[dict[str, Any]]]:
+    """Every public table of the release that is up."""
+    con = open_release(release_folder(data, current_release(data) or "") / "public.duckdb")
+    try:
+        names = [row["table_name"] for row in read_rows(con, "select table_name from duckdb_tables() where database_name = 'release'")]
+        return {name: read_rows(con, f'select * from "{name}" order by all') for name in names}
+    finally:
+        con.close()
+
+
+# --------------------------------------------------------------------------------------------------- gone
+
+
+def test_the_canary_is_there_before(before: Path) -> None:
+    assert len({line.split(": ")[1] for line in find_texts(before / "data", CANARY)}) == len(CANARY)
+
+
+def test_after_one_command_it_is_in_no_byte_of_anything(after: tuple[Path, Done]) -> None:
+    folder, done = after
+    assert done.outcome == "published" and done.rows == 4
+    assert find_texts(folder / "data", [*CANARY, "Zzqrow", "Zzqcase"]) == []
+    assert done.purged["rows in snapshots"] == 14 and done.purged["old releases"] >= 1
+
+
+def test_neither_ledger_nor_sealed_rows_hold_an_id_and_the_key_is_private(after: tuple[Path, Done]) -> None:
+    data = after[0] / "data"
+    lines = (data / "removals/ledger").read_text().splitlines()
+    assert len(lines) == 4 and all(len(line) == 64 for line in lines[1:])
+    assert stat.S_IMODE((data / "removals/key").stat().st_mode) == 0o600
+    kept = (data / "sealed/records.csv").read_text()
+    assert kept.count("\n") == 3 and "21:" not in kept and "seventy" not in kept
+
+
+# ------------------------------------------------------------------------------------- counts, and nothing else
+
+
+def test_no_count_changes_to_the_last_digit(before: Path, after: tuple[Path, Done]) -> None:
+    was, now = tables(before / "data"), tables(after[0] / "data")
+    differing = {name for name in was if was[name] != now[name]}
+    assert differing == {"packed", "rollup_hour"}, differing
+    listed = [sum(row["is_listed"] for row in found["packed"]) for found in (was, now)]
+    assert listed[0] - listed[1] == 2 and len(was["packed"]) == len(now["packed"])
+    for found in (was, now):
+        for row in found["packed"]:
+            for column in ("hour", "snap", "is_listed", "incident"):
+                del row[column]
+    key = lambda row: json.dumps(row, default=str)  # noqa: E731
+    assert sorted(was["packed"], key=key) == sorted(now["packed"], key=key)
+
+
+def test_the_release_says_of_itself_what_the_one_before_said(before: Path, after: tuple[Path, Done]) -> None:
+    was, now = (load_manifest(release_folder(data, current_release(data) or "")) for data in (before / "data", after[0] / "data"))
+    assert (was.snapshots, was.sources, was.config_sha256, was.gates[0]) == (now.snapshots, now.sources, now.config_sha256, now.gates[0])
+    assert now.epoch == was.epoch + 1 and now.parent and now.parent.id == was.id, "every release begins an epoch"
+    assert not any(word in now.model_dump_json() for word in ("remov", "seal", "purge", "expung"))
+
+
+def test_it_can_be_verified_and_recounted(after: tuple[Path, Done]) -> None:
+    data = after[0] / "data"
+    assert verify(release_folder(data, current_release(data) or ""), recompute=recompute_sample) == []
+
+
+def test_the_next_refresh_finds_nothing_new_and_lists_no_change(after: tuple[Path, Done], tmp_path: Path) -> None:
+    folder = shutil.copytree(after[0], tmp_path / "town")
+    assert refresh(folder / "city", folder / "data", now=LATER[2]).outcome == "unchanged", "the source still has it"
+    write_rows(folder / "city", more=6)
+    assert refresh(folder / "city", folder / "data", now=LATER[3]).outcome == "published"
+    assert find_texts(folder / "data", CANARY) == []
+    told = tables(folder / "data")
+    assert not [row for row in told["ledger"] if row["restated"]] and told["flows"] == []
+    assert {row["late"] for row in told["ledger"] if row["metric"] == "incidents" and row["period"] == "2024" and row["step"] == 3} == {3}
+
+
+# ----------------------------------------------------------------------------------------------- coming back
+
+
+def test_older_releases_are_neither_switched_to_nor_served(after: tuple[Path, Done], before: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(after[0], tmp_path / "town")
+    old = current_release(before / "data") or ""
+    with pytest.raises(ReleaseError, match="retired"):
+        switch(folder / "data", old)
+    shutil.rmtree(folder / "data/releases" / old)
+    shutil.copytree(before / "data/releases" / old, folder / "data/releases" / old)
+    with pytest.raises(ReleaseError, match="older than the last re-issue"):
+        switch(folder / "data", old)
+    (folder / "data/current").write_text(f"{old}\n")
+    from harborlight.web.releases import open_folder
+
+    with pytest.raises(ReleaseError, match="older than the last re-issue"):
+        open_folder(folder / "data", old)
+
+
+def test_an_old_data_folder_restored_does_not_bring_it_back(
+    before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(before, tmp_path / "town")
+    monkeypatch.setenv("HARBORLIGHT_REMOVALS", str(tmp_path / "kept elsewhere"))
+    counts = tables(folder / "data")["counts"]
+    order(folder, [ORDER], LATER[1])
+    shutil.rmtree(folder / "data")
+    shutil.copytree(before / "data", folder / "data")
+    assert find_texts(folder / "data", CANARY)
+    with pytest.raises(ReleaseError, match="older than the last re-issue"):
+        switch(folder / "data", current_release(folder / "data") or "")
+    assert refresh(folder / "city", folder / "data", now=LATER[2]).outcome == "unchanged"
+    assert find_texts(folder / "data", CANARY) == []
+    assert tables(folder / "data")["counts"] == counts
+    switch(folder / "data", current_release(folder / "data") or "")
+
+
+@pytest.mark.parametrize("where", ["settle", "publish", "purge", "note_purged"])
+def test_a_removal_that_dies_is_taken_up_again(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    folder = shutil.copytree(before, tmp_path / "town")
+    counts = tables(folder / "data")["counts"]
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(removal_of if callable(getattr(removal_of, where, None)) else removal_of, where, die)
+        order(folder, [ORDER], LATER[1])
+    done = order(folder, [], LATER[2])
+    assert done.outcome == "published" and find_texts(folder / "data", CANARY) == []
+    assert tables(folder / "data")["counts"] == counts
+    assert order(folder, [], LATER[3]).outcome == "nothing"
