@@ -32,13 +32,7 @@ from harborlight.demo import city_folder
 from harborlight.metrics.measure import measure
 from harborlight.model.build import build, model_files
 from harborlight.publish.allowlist import load_public_tables
-from harborlight.staging import (
-    load_arrest_columns,
-    load_firearm_columns,
-    load_record_columns,
-    load_service_columns,
-    stage,
-)
+from harborlight.staging import load_columns, stage
 from harborlight.web import openapi, pages, respond
 from harborlight.web.app import make_router
 from harborlight.web.wording import get_wording
@@ -48,6 +42,8 @@ TARGET = Path(__file__).resolve().parent / "reference"
 
 # What each HARBORLIGHT_* variable means; the names themselves are found in the code.
 SETTINGS: dict[str, str] = yaml.safe_load((Path(__file__).parent / "settings.yaml").read_text(encoding="utf-8"))
+# What the columns of each kind of source are for; the columns themselves are those that staging takes.
+COLUMNS: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).parent / "columns.yaml").read_text(encoding="utf-8"))
 # What each address of the site is for; the addresses themselves are those that the site routes.
 PLACES: dict[str, str] = yaml.safe_load((Path(__file__).parent / "addresses.yaml").read_text(encoding="utf-8"))
 DECLARED = (
@@ -75,10 +71,7 @@ def render_all() -> dict[str, str]:
         "metrics": ("Measures", render_metrics()),
         "public-tables": ("Public tables", render_public_tables()),
         "model-tables": ("Model tables", render_model_tables()),
-        "records": ("Columns of a record", render_columns(RECORDS, load_record_columns())),
-        "arrests": ("Columns of an arrest", render_columns(ARRESTS, load_arrest_columns())),
-        "firearms": ("Columns of a firearm", render_columns(FIREARMS, load_firearm_columns())),
-        "services": ("Columns of a site", render_columns(SERVICES, load_service_columns())),
+        **{kind: (page["title"], render_columns(page["about"], load_columns(kind))) for kind, page in COLUMNS.items()},
         "configuration": ("Configuration of a city", render_configuration()),
         "commands": ("Commands", render_commands()),
         "settings": ("Settings", render_settings()),
@@ -193,25 +186,6 @@ def render_model_tables() -> str:
         text = f"{page['about']} One row is {page['grain']}. Tier {page['tier']}. From {origin}.{kind}"
         out.append(f"## `{name}`\n\n{text}\n\n{table(('column', 'type', 'meaning'), rows)}")
     return "\n\n".join(out)
-
-
-RECORDS = (
-    "What the SELECT in a city's `staging/SOURCE.sql` may return. One row is one victim or offense row as the feed gives it. "
-    "Leave out what the feed lacks: it becomes NULL, which means not known. `record_id` and `offense_code` must be selected; any "
-    "other name is an error. The columns `source_id`, `snapshot_id`, `counting_system` and `has_complaint_number` are added."
-)
-ARRESTS = (
-    "The same for a source of `kind: arrests`. Rows with one `arrest_id`, which must be selected, are one arrest. Only day "
-    "and place leave the private store row by row. The columns `source_id` and `snapshot_id` are added."
-)
-FIREARMS = (
-    "The same for a source of `kind: firearms`. Rows with one `firearm_id`, which must be selected, are one firearm. There is no column "
-    "for a trace. The columns `source_id` and `snapshot_id` are added."
-)
-SERVICES = (
-    "The same for a source of `kind: services`. `id`, `name` and `kind` must be selected. A row of `services/*.csv` with the same `id` stands "
-    "in the place of the portal's. The columns `source_id` and `snapshot_id` are added."
-)
 
 
 def render_columns(intro: str, columns: Mapping[str, Mapping[str, Any]]) -> str:

@@ -24,6 +24,7 @@ from harborlight.model import build
 from harborlight.publish.facts import SourceState, make_facts
 from harborlight.staging import (
     load_arrest_columns,
+    load_court_columns,
     load_firearm_columns,
     load_record_columns,
     load_service_columns,
@@ -180,17 +181,19 @@ def make_snapshot(source_id: str, rows: int, parts: Sequence[Part] = (), **given
 
 # ----------------------------------------------------------------------------- canonical records, without staging
 
-DERIVED = ("source_id", "snapshot_id", "counting_system", "has_complaint_number", "died_date", "ruled_date", "is_sealed")
-TYPES = {"has_complaint_number": "boolean", "is_sealed": "boolean", "died_date": "date", "ruled_date": "date"}
+DERIVED = ("source_id", "snapshot_id", "counting_system", "has_complaint_number", "died_date", "ruled_date", "cleared_date", "is_sealed")
+TYPES = {"has_complaint_number": "boolean", "is_sealed": "boolean", "died_date": "date", "ruled_date": "date", "cleared_date": "date"}
 USUAL = {"source_id": "reports", "snapshot_id": "s", "counting_system": "nibrs", "has_complaint_number": True}
 
 
 def make_store(
-    catalog: Catalog, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = (), firearms: Iterable[Mapping[str, Any]] = ()
-) -> Connection:
+    catalog: Catalog, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = (), firearms: Iterable[Mapping[str, Any]] = (),
+    **court: Iterable[Mapping[str, Any]],
+) -> Connection:  # fmt: skip
     """A private store whose `staging` holds these records, arrests and firearms, with everything built and measured from them.
 
-    They name canonical columns; what they leave out is NULL. `source_id` is `reports`, `arrests` or `firearms` unless given.
+    They name canonical columns; what they leave out is NULL. `source_id` is `reports`, `arrests` or `firearms` unless given; `court` may be
+    `cases`, `charges`, `sentences` and `warrants`, and `source_id` is the same word.
     """
     con = connect(threads=1)
     for schema in ("raw", "map", "staging"):
@@ -199,6 +202,8 @@ def make_store(
     con.execute(f"create table staging.records ({', '.join(f'{name} {kind}' for name, kind in record_types().items())})")
     con.execute(f"create table staging.arrests ({', '.join(f'{name} {kind}' for name, kind in arrest_types().items())})")
     con.execute(f"create table staging.firearms ({', '.join(f'{name} {kind}' for name, kind in firearm_types().items())})")
+    for table, types in court_types().items():
+        con.execute(f"create table staging.{table} ({', '.join(f'{name} {kind}' for name, kind in types.items())})")
     sites = ", ".join(f"{name} {column['type']}" for name, column in load_service_columns().items())
     con.execute(f"create table staging.services (source_id varchar, snapshot_id varchar, {sites})")
     con.execute("create table staging.rejects (source_id varchar, reason varchar, n bigint)")
@@ -210,23 +215,36 @@ def make_store(
         {"ids": [source.id for source in catalog.sources.values() if source.kind != "areas"]},
     )
     CITIES[con] = catalog
-    refill(con, records, arrests, firearms)
+    refill(con, records, arrests, firearms, **court)
     return con
 
 
-def refill(con: Connection, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = (), firearms: Iterable[Mapping[str, Any]] = ()) -> None:
-    """Put other records, arrests and firearms into the store and build and measure anew: much quicker than a new store."""
+def refill(
+    con: Connection, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = (), firearms: Iterable[Mapping[str, Any]] = (),
+    **court: Iterable[Mapping[str, Any]],
+) -> None:  # fmt: skip
+    """Put other records, arrests, firearms and court records into the store and build and measure anew: much quicker than a new store."""
     _fill(con, "records", record_types(), [_complete(record) for record in records])
     _fill(con, "arrests", arrest_types(), [{"source_id": "arrests", "snapshot_id": "s", **arrest} for arrest in arrests])
     _fill(con, "firearms", firearm_types(), [{"source_id": "firearms", "snapshot_id": "s", **firearm} for firearm in firearms])
+    for table, types in court_types().items():
+        _fill(con, table, types, [{"source_id": table, "snapshot_id": "s", **row} for row in court.get(table, ())])
+    every = " union all ".join(f"select source_id from staging.{table}" for table in ("records", "arrests", "firearms", *court_types()))
     con.execute(
         "update staging.sources as s set fetched = n, accepted = n from (select i.source_id, count(r.source_id) as n "
-        "from staging.sources as i left join (select source_id from staging.records union all select source_id from staging.arrests "
-        "union all select source_id from staging.firearms) as r "
-        "using (source_id) group by 1) as c where c.source_id = s.source_id"
+        f"from staging.sources as i left join ({every}) as r using (source_id) group by 1) as c where c.source_id = s.source_id"
     )
     build(con, CITIES[con], CITIES[con].folder)
     measure(con)
+
+
+@cache
+def court_types() -> dict[str, dict[str, str]]:
+    """The columns of the staging tables of court records in order, by table."""
+    return {
+        kind: {"source_id": "varchar", "snapshot_id": "varchar"} | {name: column["type"] for name, column in columns.items()}
+        for kind, columns in load_court_columns().items()
+    }
 
 
 def _fill(con: Connection, table: str, types: Mapping[str, str], rows: list[dict[str, Any]]) -> None:
@@ -263,7 +281,7 @@ def _complete(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with what staging derives: a complaint number, and local dates of death and ruling."""
     full = {**USUAL, **record}
     full.setdefault("incident_id", full["record_id"])
-    for name in ("died", "ruled"):
+    for name in ("died", "ruled", "cleared"):
         stamp = full.get(f"{name}_at")
         if isinstance(stamp, date):
             full.setdefault(f"{name}_date", stamp.date() if isinstance(stamp, datetime) else stamp)

@@ -123,7 +123,7 @@ def _run(
             lambda: stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item),
         )
         _timed(run, progress, "build", lambda: build(con, catalog, data, progress.item, today=today))
-        _timed(run, progress, "measure", lambda: measure(con, progress.item))
+        _timed(run, progress, "measure", lambda: measure(con, progress.item, data=data))
         result = _timed(
             run,
             progress,

@@ -10,7 +10,7 @@ from docs import build_reference as reference
 from harborlight.model.build import model_files
 from harborlight.store import connect, inputs_of, read_sql
 
-CHECKED_ELSEWHERE = {"offense_codes"}  # a CSV file, see tests/unit/test_offense_codes.py
+CHECKED_ELSEWHERE = {"offense_codes", "disposition_codes"}  # CSV files, see tests/unit/test_offense_codes.py and test_disposition_codes.py
 
 
 def test_every_table_has_a_page_with_exactly_its_columns() -> None:

@@ -23,6 +23,8 @@ from harborlight.errors import ConfigError
 SCALE = 0.05
 ZONE = ZoneInfo("America/New_York")
 ENCODINGS = {"legacy_crime": "cp1252", "nibrs_offenses": "utf-8", "homicide_ledger": "utf-8", "arrests": "utf-8", "firearms": "utf-8"}
+COURTS = ("cases", "charges", "sentences", "warrants")
+ENCODINGS |= dict.fromkeys(COURTS, "utf-8")
 Rows = list[dict[str, str]]
 
 
@@ -35,6 +37,10 @@ class Edition:
     ledger: Rows
     arrests: Rows
     firearms: Rows
+    cases: Rows
+    charges: Rows
+    sentences: Rows
+    warrants: Rows
 
 
 def read(folder: Path, name: str) -> Rows:
@@ -208,7 +214,7 @@ def test_the_books_of_every_source_balance(first: Edition) -> None:
         ("nibrs_offenses", first.nibrs),
         ("homicide_ledger", first.ledger),
         ("arrests", first.arrests),
-        ("firearms", read(first.folder, "firearms")),
+        *((name, read(first.folder, name)) for name in ("firearms", *COURTS)),
     ):
         said = first.truth.sources[name]
         assert said.fetched == len(rows) == said.accepted + said.rejected + said.duplicate
@@ -288,7 +294,7 @@ def test_every_word_of_the_feeds_is_declared(first: Edition) -> None:
         ("nibrs_offenses", first.nibrs),
         ("homicide_ledger", first.ledger),
         ("arrests", first.arrests),
-        ("firearms", read(first.folder, "firearms")),
+        *((name, read(first.folder, name)) for name in ("firearms", *COURTS)),
     ):
         source = catalog.sources[name]
         assert set(rows[0]) == {*source.columns, *source.known_extra_columns}

@@ -8,6 +8,8 @@ select
     case when r."Latitude" is not null then r."Longitude" end as longitude,
     case when r."Longitude" is not null then r."Latitude" end as latitude,
     r."Location" as location_text,
+    case when r."Decision" in ('Charged', 'Declined', 'Released', 'Diverted') then lower(r."Decision") end as charging_decision_code,
+    r."DecisionDate" as decided_date,
     r."Charge" as offense_text,
     h.offense_code,
     cast(r."Age" as integer) as age_years,

@@ -118,18 +118,20 @@ class Incremental(Declared):
 
 # What a removal order can name.
 REMOVAL_KINDS = ("case", "incident", "arrest")
+# Kinds of sources whose rows are followed or listed, and are no official count of anything for a stretch of time.
+SUPPLY_NOTHING = ("cases", "charges", "sentences", "services", "areas")
 
 
 class Source(Declared):
     """One upstream dataset (`sources/<id>.yaml`); `id` is the file name.
 
-    `kind` says what its rows are: reported crimes, arrests, recovered firearms, sites of help and prevention, or areas with
-    their boundaries (which a version of a layer names). `removal_ids` names the columns by which a removal order finds a row: its
-    own ids first, the surest before the others.
+    `kind` says what its rows are: reported crimes, arrests, court cases, their charges and sentences, warrants, recovered
+    firearms, sites of help and prevention, or areas with their boundaries (which a version of a layer names). `removal_ids` names
+    the columns by which a removal order finds a row: its own ids first, the surest before the others.
     """
 
     id: Slug
-    kind: Literal["records", "arrests", "firearms", "services", "areas"] = "records"
+    kind: Literal["records", "arrests", "cases", "charges", "sentences", "warrants", "firearms", "services", "areas"] = "records"
     title: str
     agency: str
     page: str = ""
@@ -179,18 +181,23 @@ class Source(Declared):
             raise ValueError("token_variable is the name of an environment variable, for instance SOCRATA_TOKEN")
         if self.kind in ("areas", "services") and self.incremental:
             raise ValueError(f"a source of kind {self.kind} is fetched whole: take out incremental")
-        if self.kind == "services" and self.supplies:
-            raise ValueError("a source of kind services counts nothing: take out supplies")
+        if self.kind in SUPPLY_NOTHING and self.supplies:
+            raise ValueError(f"a source of kind {self.kind} supplies no count by itself: take out supplies")
         return self
 
 
 # ------------------------------------------------------------------------------------------------ city
 
 
+# What a break names instead of a measure where it touches only what courts report.
+COURTS = "courts"
+
+
 class Break(Declared):
     """A series break: the date from which numbers are made differently.
 
     `stops`: no comparison across. `recomputes`: both sides on one version. `notes`: shown, nothing refused.
+    `metrics: [courts]` touches the figures of courts and no measure.
     An intervention may name the `areas` where it runs, as `layer/area`; without them it runs in the whole city.
     """
 

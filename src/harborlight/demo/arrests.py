@@ -108,8 +108,10 @@ def _known(arrests: Arrests, on: date) -> Arrests:
     return _pick(arrests, np.flatnonzero(arrests.at.astype("datetime64[D]") <= np.datetime64(on)))
 
 
-def arrests_feed(arrests: Arrests, canaries: Canaries, numbers: list[str], on: date) -> Feed:
-    """`numbers` are the complaint numbers of the incidents."""
+def arrests_feed(
+    arrests: Arrests, canaries: Canaries, numbers: list[str], on: date, decisions: tuple[list[str], list[str]]
+) -> Feed:  # fmt: skip
+    """`numbers` are the complaint numbers of the incidents; `decisions` words and days as known, by number of the arrest."""
     known = _known(arrests, on)
     index, plan = np.arange(len(known.at)), blocks()
     texts = np.datetime_as_string(known.at, unit="m").tolist()
@@ -127,10 +129,17 @@ def arrests_feed(arrests: Arrests, canaries: Canaries, numbers: list[str], on: d
         "Location": canaries.into([plan.text[b] for b in known.block.tolist()], known.arrest),
         "Longitude": known.points.longitude,
         "Latitude": known.points.latitude,
+        "Decision": [decisions[0][a] for a in known.arrest.tolist()],
+        "DecisionDate": [decisions[1][a] for a in known.arrest.tolist()],
     }
     bad = {name: column[0] for name, column in columns.items()}
     bad |= {"RowID": "A9900001", "ArrestNumber": "", "ArrestDateTime": "2025-02-30 10:00"}
     return Feed("arrests", "utf-8", index, columns, (bad,))
+
+
+def numbers_of(arrests: Arrests) -> dict[int, str]:
+    """The number of each arrest that has one, as the feed writes it."""
+    return {a: text for a, text in zip(arrests.arrest.tolist(), _arrest_numbers(arrests), strict=True) if text}
 
 
 def _arrest_numbers(known: Arrests) -> list[str]:

@@ -248,7 +248,7 @@ def lines_of(feed: Feed, conflicts: Iterable[str] = ()) -> list[tuple[str, ...]]
     key_of, wanted = 0, set(conflicts)
     stale, repeated = [], []
     for row in valid:
-        number = int(row[key_of].lstrip("ALNMEF"))
+        number = int(row[key_of].lstrip("ALNMEFCHSW"))
         if number % 499 == 7 and number < 9_000_000:
             repeated.append(row)
         if "LastUpdated" in names and (row[key_of] in wanted or (number % 997 == 11 and number < 9_000_000)):

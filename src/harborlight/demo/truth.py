@@ -65,6 +65,19 @@ class ArrestTruth:
 
 
 @dataclass(frozen=True)
+class CourtTruth:
+    """What is right of the courts' files of one edition, as the stories tell it. `cases` are followed cases, by outcome or pending.
+
+    `open_cases` are those of adults without a sensitive or unmapped charge. `traps` names each planted case by the key of its first row.
+    """
+
+    rows: int
+    cases: dict[str, int]
+    open_cases: dict[str, int]
+    traps: dict[str, str]
+
+
+@dataclass(frozen=True)
 class DemoTruth:
     """Counts of one edition. Months are `YYYY-MM`, districts are area ids as stated (`""` is unlocated).
 
@@ -83,6 +96,7 @@ class DemoTruth:
     by_year_area: dict[str, dict[Layered, dict[tuple[int, str], int]]]
     sources: dict[str, SourceTruth]
     arrests: ArrestTruth
+    courts: CourtTruth
     missing: dict[str, tuple[str, ...]]
     traps: dict[str, tuple[str, ...]] = field(repr=False)
 
@@ -104,8 +118,9 @@ class Counted:
 
 
 def count_truth(
-    planted: Planted, through: date, vintage: int, sources: dict[str, SourceTruth], arrests: ArrestTruth
-) -> DemoTruth:
+    planted: Planted, through: date, vintage: int, sources: dict[str, SourceTruth], arrests: ArrestTruth,
+    courts: CourtTruth,
+) -> DemoTruth:  # fmt: skip
     """Count every metric by year, month, hour and year × stated district."""
     counted = _counted(planted, through)
     total, years, months, hours, districts, areas = {}, {}, {}, {}, {}, {}
@@ -130,7 +145,7 @@ def count_truth(
         }
     traps = {trap: tuple(_row_ids(planted, numbers)) for trap, numbers in planted.numbers.items()}
     return DemoTruth(
-        through, vintage, total, years, months, hours, districts, areas, sources, arrests,
+        through, vintage, total, years, months, hours, districts, areas, sources, arrests, courts,
         dict.fromkeys(LOST, (lost,)), traps,
     )  # fmt: skip
 

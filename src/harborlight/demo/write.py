@@ -1,6 +1,6 @@
 """Writes Port Calvert's portal files into a folder and says what the right answers are.
 
-`write_demo` is what `harborlight demo` and tests call: five CSV files go into `feeds/`, the ground plan into
+`write_demo` is what `harborlight demo` and tests call: its CSV files go into `feeds/`, the ground plan into
 `boundaries/`, nothing else is touched. Editions (`vintage` 1 to 12) are the same files a week later each, with everything that came to
 light since; negative ones are the files as they were so many months before. A demo is made with the last three of those.
 """
@@ -8,14 +8,18 @@ light since; negative ones are the files as they were so many months before. A d
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from harborlight.demo.arrests import Arrests, arrests_feed, count_arrests, make_arrests
+from harborlight.demo.arrests import Arrests, arrests_feed, count_arrests, make_arrests, numbers_of
 from harborlight.demo.boundaries import FOLDER, boundary_files
 from harborlight.demo.canary import make_canaries
+from harborlight.demo.court_feeds import cases_feed, charges_feed, day_number, decisions_known, sentences_feed, visible
+from harborlight.demo.court_traps import plant_cases
+from harborlight.demo.court_truth import count_courts
+from harborlight.demo.courts import Justice, make_justice
 from harborlight.demo.feeds import (
     Feed,
     complaint_numbers,
@@ -28,7 +32,8 @@ from harborlight.demo.feeds import (
 from harborlight.demo.firearms import Firearms, firearms_feed, make_firearms
 from harborlight.demo.history import as_dated
 from harborlight.demo.traps import Planted, plant
-from harborlight.demo.truth import DemoTruth, SourceTruth, count_truth
+from harborlight.demo.truth import CourtTruth, DemoTruth, SourceTruth, count_truth
+from harborlight.demo.warrants import Warrants, make_warrants, warrants_feed
 from harborlight.demo.world import EDITIONS, make_world
 from harborlight.errors import ConfigError
 
@@ -48,7 +53,12 @@ def write_demo(
     """
     planted, arrests, sources = write_edition(folder, seed=seed, scale=scale, through=through, vintage=vintage)
     on = edition_day(vintage, through)
-    return count_truth(planted, on, vintage, sources, count_arrests(arrests, on))
+    return count_truth(planted, on, vintage, sources, count_arrests(arrests, on), _count_courts(seed, scale, through, on))
+
+
+def _count_courts(seed: int, scale: float, through: date, on: date) -> CourtTruth:
+    story = _planted(seed, scale, through)
+    return count_courts(story.planted.world, story.justice, plant_cases(through), day_number(on))
 
 
 def write_edition(
@@ -61,17 +71,23 @@ def write_edition(
             where="demo",
             hint="Ask for one of these.",
         )  # fmt: skip
-    planted, numbers, arrests, firearms = _planted(seed, scale, through)
+    story = _planted(seed, scale, through)
+    planted, numbers, arrests = story.planted, story.numbers, story.arrests
     on = edition_day(vintage, through)
     planted = replace(planted, world=as_dated(planted.world, on, through))
     canaries = make_canaries(seed)
     (folder / "feeds").mkdir(parents=True, exist_ok=True)
+    cases, today = visible(story.justice.stories, day_number(on)), day_number(on)
     feeds = (
         legacy_feed(planted, canaries, numbers),
         nibrs_feed(planted, canaries, numbers, on),
         ledger_feed(planted, canaries, numbers, min(on, through)),
-        arrests_feed(arrests, canaries, numbers, on),
-        firearms_feed(firearms, canaries, on),
+        arrests_feed(arrests, canaries, numbers, on, decisions_known(story.justice, today)),
+        firearms_feed(story.firearms, canaries, on),
+        cases_feed(cases, canaries, numbers, numbers_of(arrests)),
+        charges_feed(cases, canaries, today),
+        sentences_feed(cases, today),
+        warrants_feed(story.warrants, canaries, on),
     )
     _write_boundaries(folder / FOLDER)
     sources = {feed.name: _write(feed, folder / "feeds" / f"{feed.name}.csv", planted) for feed in feeds}
@@ -93,11 +109,27 @@ def _write_boundaries(folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
+@dataclass(frozen=True)
+class Story:
+    """All that happens, once for all editions of a run."""
+
+    planted: Planted
+    numbers: list[str]
+    arrests: Arrests
+    firearms: Firearms
+    justice: Justice
+    warrants: Warrants
+
+
 @lru_cache(maxsize=2)
-def _planted(seed: int, scale: float, through: date) -> tuple[Planted, list[str], Arrests, Firearms]:
+def _planted(seed: int, scale: float, through: date) -> Story:
     """The world is drawn once for all editions of a run."""
     planted = plant(make_world(seed, scale, through), through)
-    return planted, complaint_numbers(planted.world), make_arrests(planted.world, seed), make_firearms(planted.world, seed)
+    arrests = make_arrests(planted.world, seed)
+    justice = make_justice(planted.world, arrests, seed, tuple(plant_cases(through).values()))
+    return Story(
+        planted, complaint_numbers(planted.world), arrests, make_firearms(planted.world, seed), justice, make_warrants(planted.world, seed)
+    )
 
 
 def _write(feed: Feed, path: Path, planted: Planted) -> SourceTruth:

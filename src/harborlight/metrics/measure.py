@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from harborlight.log import get_logger
+from harborlight.metrics.outcomes import count_outcomes, load_sealed
 from harborlight.store import Connection, build_order, create_table, read_value
 
 log = get_logger("measure")
@@ -28,10 +29,16 @@ def read_data_through(con: Connection) -> date:
     return latest if isinstance(latest, date) else date(1900, 1, 1)
 
 
-def measure(con: Connection, report: Callable[[str], None] = lambda _: None) -> None:
-    """Create every table of schema `metric` from `model.events`."""
+def measure(con: Connection, report: Callable[[str], None] = lambda _: None, *, data: Path | None = None) -> None:
+    """Create every table of schema `metric` from `model.events`, and the counts of outcomes in schemas `outcome` and `sealed`.
+
+    `data` is the data directory, which holds the sealed counts of removed records; without it there are none.
+    """
     files = metric_files()
     params = {"data_through": read_data_through(con)}
     for name in build_order(con, files):
         report(name)
         log.info("%s: %d rows", name, create_table(con, name, files[name], params))
+    report("outcomes")
+    count_outcomes(con)
+    load_sealed(con, data)

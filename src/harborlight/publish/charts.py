@@ -20,6 +20,7 @@ from harborlight.metrics.query import make_query
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.goal_charts import draw_goals
 from harborlight.publish.group_charts import draw_groups
+from harborlight.publish.outcome_charts import draw_outcomes
 from harborlight.store import Connection, open_release
 
 WIDTHS = {"wide": False, "narrow": True}
@@ -28,7 +29,7 @@ WIDTHS = {"wide": False, "narrow": True}
 def write_charts(public: Path, folder: Path) -> list[str]:
     """Write `<metric>-trend-wide.svg` and `-narrow.svg`, and the other views alike, for every metric that has data; returns the names.
 
-    `rolling`, `season` and `weeks` are there where the data reach far enough for them. Open tables of groups have a picture as well.
+    `rolling`, `season` and `weeks` are there where the data reach far enough for them. Open tables of groups, goals and courts have pictures as well.
     """
     folder.mkdir(parents=True)
     con = open_release(public)
@@ -44,7 +45,7 @@ def write_charts(public: Path, folder: Path) -> list[str]:
                 (folder / name).write_text(svg, encoding="utf-8")
                 written.append(name)
     for width, narrow in WIDTHS.items():
-        for view, svg in (draw_groups(con, narrow=narrow) | draw_goals(con, facts, narrow)).items():
+        for view, svg in (draw_groups(con, narrow=narrow) | draw_goals(con, facts, narrow) | draw_outcomes(con, facts, narrow)).items():
             (folder / f"{view}-{width}.svg").write_text(svg, encoding="utf-8")
             written.append(f"{view}-{width}.svg")
     con.close()

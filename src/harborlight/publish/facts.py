@@ -14,7 +14,11 @@ from harborlight.publish.tiers import CLOSED_AFTER_DAYS
 from harborlight.store import Connection, read_rows, read_value
 
 # Tables of rows that are no reported crimes, and their day, by kind of source.
-DATED_ROWS = {"arrests": ("model.arrests", "arrested_date"), "firearms": ("model.firearms", "recovered_date")}
+DATED_ROWS = {
+    "arrests": ("model.arrests", "arrested_date"), "firearms": ("model.firearms", "recovered_date"),
+    "cases": ("model.case_parts", "filed_date"), "charges": ("model.charges", "disposed_date"),
+    "sentences": ("model.sentences", "imposed_date"), "warrants": ("model.warrants", "issued_date"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

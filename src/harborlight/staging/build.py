@@ -1,4 +1,4 @@
-"""Snapshots in, `staging.records`, `.arrests`, `.firearms` and `.services` out: one canonical row per accepted row of every source.
+"""Snapshots in, `staging.records`, `.arrests` and the other kinds out: one canonical row per accepted row of every source.
 
 Every source of those kinds passes the same five stations: read as text, type by contract, set duplicates aside, mend by corrections,
 map by the city's SELECT. The books balance at each source: fetched = accepted + rejected + duplicate, or nothing goes on.
@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from harborlight.catalog import Catalog, Snapshot, Source
-from harborlight.catalog.models import Supplies
+from harborlight.catalog.models import SUPPLY_NOTHING, Supplies
 from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
 from harborlight.records.ledger import Ledger, load_ledger
@@ -87,11 +87,12 @@ def _load_maps(con: Connection, catalog: Catalog) -> None:
 
 
 def _load_declarations(con: Connection, catalog: Catalog) -> None:
-    codes = resources.files("harborlight").joinpath("model/offense_codes.csv")
-    con.execute(
-        f"create table staging.offense_codes as select * from read_csv({quote_text(str(codes))}, header = true, all_varchar = true, "
-        "delim = ',', quote = '\"', escape = '\"')"
-    )
+    for name in ("offense_codes", "disposition_codes"):
+        codes = resources.files("harborlight").joinpath(f"model/{name}.csv")
+        con.execute(
+            f"create table staging.{name} as select * from read_csv({quote_text(str(codes))}, header = true, all_varchar = true, "
+            "delim = ',', quote = '\"', escape = '\"')"
+        )
     con.execute(
         "create table staging.stated_supplies (source_id varchar, offense_group varchar, date_from date, date_to date)"
     )
@@ -122,9 +123,9 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
 
 
 def _groups_supplied(source: Source, supply: Supplies, groups: list[str]) -> Sequence[str]:
-    """The offense groups that a source is official for; arrests and firearms stand beside them as groups of their own."""
+    """The offense groups that a source is official for; arrests, firearms and warrants stand beside them as groups of their own."""
     if source.kind != "records":
-        return [] if source.kind in ("areas", "services") else [source.kind]
+        return [] if source.kind in SUPPLY_NOTHING else [source.kind]
     return groups if "all" in supply.offense_groups else supply.offense_groups
 
 

@@ -1,4 +1,4 @@
-"""The city's SELECTs, kept to canonical columns: `staging.records`, `.arrests`, `.firearms` and `.services` are views over them.
+"""The city's SELECTs, kept to canonical columns: `staging.records`, `.arrests` and one more for each kind are views over them.
 
 Rows lie once, typed, in `raw`; the model takes from the views what it needs. A city says what its columns mean, never
 what becomes of them: an unknown column, a value outside a closed vocabulary or a lost row stops the run.
@@ -39,14 +39,18 @@ KINDS = {
     ),
     "arrests": Kind("arrests", "arrest_id", frozenset({"arrest_id"}), "arrested_at", {"arrested_date": "cast({local} as date)"}),
     "firearms": Kind("firearms", "firearm_id", frozenset({"firearm_id"}), "recovered_at", {"recovered_date": "cast({local} as date)"}),
+    "cases": Kind("cases", "case_id", frozenset({"case_id"}), "null", {}),
+    "charges": Kind("charges", "case_id", frozenset({"case_id"}), "null", {}),
+    "sentences": Kind("sentences", "case_id", frozenset({"case_id", "charge_seq"}), "null", {}),
+    "warrants": Kind("warrants", "warrant_id", frozenset({"warrant_id"}), "null", {}),
     "services": Kind("services", "id", frozenset({"id", "name", "kind"}), "null", {}),
 }  # fmt: skip
 # What staging itself adds to a record, before and after the canonical columns.
-OF_RECORDS = ("counting_system varchar", "has_complaint_number boolean"), ("died_date date", "ruled_date date", "is_sealed boolean")
+OF_RECORDS = ("counting_system varchar", "has_complaint_number boolean"), ("died_date date", "ruled_date date", "cleared_date date", "is_sealed boolean")
 
 
 def load_columns(table: str) -> Columns:
-    """The canonical columns of `records`, `arrests`, `firearms` or `services`: name → type, values, about."""
+    """The canonical columns of `records`, `arrests` or another kind: name → type, values, about."""
     text = resources.files("harborlight").joinpath(f"staging/{table}.yaml").read_text(encoding="utf-8")
     columns: Columns = yaml.safe_load(text)
     return columns
@@ -70,6 +74,11 @@ def load_firearm_columns() -> Columns:
 def load_service_columns() -> Columns:
     """The canonical columns of a site of help or prevention."""
     return load_columns("services")
+
+
+def load_court_columns() -> dict[str, Columns]:
+    """The canonical columns of cases, charges, sentences and warrants, by kind."""
+    return {kind: load_columns(kind) for kind in ("cases", "charges", "sentences", "warrants")}
 
 
 def make_views(con: Connection, catalog: Catalog, snapshots: Mapping[str, Snapshot]) -> None:
@@ -131,7 +140,7 @@ def _select(con: Connection, catalog: Catalog, source: Source, snapshot: Snapsho
         before += f", {'true' if source.has_complaint_numbers else 'false'} as has_complaint_number"
         derived.append("coalesce(incident_id, record_id) as incident_id")
         after = "".join(
-            f", cast(timezone({zone}, timezone('UTC', {n}_at)) as date) as {n}_date" for n in ("died", "ruled")
+            f", cast(timezone({zone}, timezone('UTC', {n}_at)) as date) as {n}_date" for n in ("died", "ruled", "cleared")
         )
         after += ", false as is_sealed"
     rows = f"select {picked} from staging.{quote_name('of_' + source.id)}"

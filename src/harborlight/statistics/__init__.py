@@ -3,7 +3,7 @@
 Every function takes plain numbers, raises ValueError on input that means nothing (negative counts, NaN, windows that overlap),
 gives the same answer every time and, where it estimates something, returns an `Estimate`. Each is checked on a published
 example. `INTERFACE` names them all by module; `from harborlight.statistics import rate_ratio` loads that module only, so that
-a page never pays for statsmodels, which four modules import inside their functions (`AT_REFRESH_ONLY`).
+a page never pays for statsmodels, which some modules import inside their functions (`AT_REFRESH_ONLY`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ INTERFACE: dict[str, tuple[str, ...]] = {
     "poisson_tests": ("poisson_difference_test", "rate_ratio_log", "rate_ratio_score", "rate_ratio_test"),
     "clearance": (
         "clearance_within", "cohort_clearance", "reported_clearance", "share_of", "wilson_interval",
+    ),
+    "flow": (
+        "Incidence", "cox", "cumulative_incidence", "incidence_of_counts", "logrank", "median_time", "stage_flow", "survival",
     ),
     "disparity": ("outcome_test", "rate_difference", "rate_ratio_by_group", "risk_ratio"),
     "small_areas": ("funnel_limits", "funnel_place", "smooth_rates", "smooth_rates_by_neighbors"),
@@ -58,7 +61,7 @@ ALSO_KNOWN_AS: dict[str, str] = {
 
 # These import statsmodels when called: for a refresh, never for a page.
 AT_REFRESH_ONLY = (
-    "backtest", "clearance_within", "did_counts", "fit_airline", "fit_local_level", "forecast_counts", "pretrend_test",
+    "backtest", "clearance_within", "cox", "did_counts", "fit_airline", "fit_local_level", "forecast_counts", "pretrend_test",
     "seasonal_decompose", "structural_counterfactual",
 )  # fmt: skip
 

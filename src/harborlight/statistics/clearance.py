@@ -25,6 +25,7 @@ from harborlight.statistics.estimate import (
     check_count,
     check_exposure,
 )
+from harborlight.statistics.flow import log_log_limits
 
 # Why an offence was cleared without an arrest; the letters are those of the national incident-based system (NIBRS).
 EXCEPTIONAL_REASONS = {
@@ -120,15 +121,8 @@ def clearance_within(
 
 def _incidence(known: tuple[float, float] | None, cleared: int, cases: int, z: float, confidence: float) -> Estimate:
     """An estimate from a share and its standard error; without them, nothing is known beyond 0 to 1."""
-    value, (low, high) = (known[0], _log_log_limits(*known, z)) if known else (None, (0.0, 1.0))
+    value, (low, high) = (known[0], log_log_limits(*known, z)) if known else (None, (0.0, 1.0))
     return Estimate(
         value=value, low=low, high=high, confidence=confidence, unit="share", method="Aalen-Johansen", n_events=cleared,
         exposure=float(cases), flags=() if known else ("incomplete",),
     )  # fmt: skip
-
-
-def _log_log_limits(share: float, error: float, z: float) -> tuple[float, float]:
-    if not 0 < share < 1 or not error > 0:
-        return share, share
-    reach = math.exp(z * error / (share * abs(math.log(share))))
-    return share**reach, share ** (1 / reach)

@@ -26,12 +26,14 @@ from harborlight.web import (
     groups_api,
     how_page,
     incidents_api,
+    outcomes_api,
     service_query,
     services_api,
     strategies_api,
 )
 from harborlight.web.changes_query import GRAINS, WHYS
 from harborlight.web.openapi_document import describe, headers_of
+from harborlight.web.outcome_words import FIGURES
 from harborlight.web.respond import check_no_params, get_turn, to_json
 from harborlight.web.wording import Wording, get_wording
 
@@ -75,13 +77,18 @@ SITED: dict[str, dict[str, Any]] = {
     "kind": {"type": "string", "enum": list(KINDS)}, "need": {"type": "string", "enum": list(NEEDS)},
     "language": {"type": "string", "pattern": "^[a-z]{2,3}$"}, "open": {"type": "string"}, "within": {"type": "integer", "enum": [1, 2, 5, 10]},
 }  # fmt: skip
+FOLLOWED: dict[str, dict[str, Any]] = {
+    "figure": {"type": "string", "enum": list(FIGURES)}, "cohort": {"type": "string", "pattern": r"^\d{4}(-Q[1-4])?$"},
+}  # fmt: skip
 SITES = service_query.PARAMETERS
 PAGED: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": incidents_api.MOST, "default": incidents_api.DEFAULT_LIMIT},
     "next": {"type": "string"},
     "format": {"type": "string", "enum": list(incidents_api.FORMATS)},
 }
-TAKEN: dict[str, dict[str, Any]] = {**dict(GRAMMAR), **POINT, **COMPARED, "claim": {"type": "number", "minimum": -100}, **CHANGED, **SITED}
+TAKEN: dict[str, dict[str, Any]] = {
+    **dict(GRAMMAR), **POINT, **COMPARED, "claim": {"type": "number", "minimum": -100}, **CHANGED, **SITED, **FOLLOWED,
+}  # fmt: skip
 NARROWING = tuple(name for name, _ in GRAMMAR if name not in (*NOT_HERE, "format"))
 
 
@@ -133,6 +140,7 @@ ADDRESSES = (
         "/groups/{table_id}", groups_api.read_group, "group", groups_api.GroupTableAnswer, has_csv=True, has_svg=True,
         takes=groups_api.PARAMETERS,
     ),
+    Address("/outcomes", outcomes_api.read_outcomes_json, "outcomes", outcomes_api.OutcomeAnswer, has_csv=True, takes=outcomes_api.PARAMETERS),
     Address("/goals", goals_api.read_goals, "goals", goals_api.GoalList, has_csv=True),
     Address("/goals/{goal_id}", goals_api.read_goal, "goal", goals_api.GoalAnswer, has_csv=True),
     Address("/services", services_api.read_services_json, "services", services_api.ServiceList, has_csv=True, takes=SITES),

@@ -37,6 +37,7 @@ from harborlight.web.how_page import read_how
 from harborlight.web.metric_history import make_metric_history
 from harborlight.web.metric_page import figure_title, make_metric_page
 from harborlight.web.notices import FEED, make_corrections, render_feed
+from harborlight.web.outcome_pages import PAGES as OUTCOME_PAGES
 from harborlight.web.overview import make_overview
 from harborlight.web.places import check_params
 from harborlight.web.record_pages import make_methods, make_status
@@ -254,6 +255,7 @@ PAGES: tuple[tuple[str, Handler], ...] = (
     *AREA_PAGES,
     *MAP_PAGES,
     *GROUP_PAGES,
+    *OUTCOME_PAGES,
     *GOAL_PAGES,
     *COMMUNITY_PAGES,
     *STRATEGY_PAGES,

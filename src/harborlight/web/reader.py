@@ -32,7 +32,7 @@ from harborlight.web.limits import Limit, query_seconds
 Row = dict[str, Any]
 PUBLIC_LISTS = (
     "public.yaml", "public_groups.yaml", "public_places.yaml", "public_accounts.yaml", "public_goals.yaml", "public_community.yaml",
-    "public_strategies.yaml", "public_history.yaml",
+    "public_strategies.yaml", "public_outcomes.yaml", "public_history.yaml",
 )  # fmt: skip
 T = TypeVar("T")
 

@@ -21,6 +21,7 @@ MENU = (
     ("map", "/map"),
     ("my_area", "/areas"),
     ("harmed", "/demographics"),
+    ("courts", "/outcomes"),
     ("help", "/community"),
     ("goals", "/goals"),
     ("measures", "/metrics"),

@@ -1,5 +1,6 @@
 -- One row per source and year: accepted rows, those that count in published totals, and all others.
 -- The running year is left out: from week to week its differences would tell how many sensitive reports came in.
+-- Court records and warrants are left out: by year, their numbers would tell when records were taken out of them.
 -- Others are sensitive, unfounded, not yet classified, further rows of one arrest or firearm, or counted from another source for that time.
 with accepted_rows as (
     select source_id, counted_date, is_countable and is_counted and tier = 'T0' as is_in_totals

@@ -25,5 +25,21 @@ left join (
     select source_id, min(recovered_date) as data_from, max(recovered_date) as data_through
     from model.firearms
     group by source_id
+    union all
+    select source_id, min(filed_date) as data_from, max(filed_date) as data_through
+    from model.case_parts
+    group by source_id
+    union all
+    select source_id, min(disposed_date) as data_from, max(disposed_date) as data_through
+    from model.charges
+    group by source_id
+    union all
+    select source_id, min(imposed_date) as data_from, max(imposed_date) as data_through
+    from model.sentences
+    group by source_id
+    union all
+    select source_id, min(issued_date) as data_from, max(issued_date) as data_through
+    from model.warrants
+    group by source_id
 ) as d on s.source_id = d.source_id
 order by s.source_id
