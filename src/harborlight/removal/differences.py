@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from harborlight.publish.facts import DATED_ROWS
 from harborlight.staging.removed import ARRESTS, BOOKS, RECORDS
 from harborlight.store import Connection, quote_name, quote_text, read_rows, read_value
 
@@ -39,7 +40,14 @@ def prepare(con: Connection, data: Path) -> None:
         "from staging.arrests as a left join places.points as g on g.longitude = a.longitude and g.latitude = a.latitude and g.piece is not null "
         f"{NODE.format(piece='g.piece')}"
     )
+    dated = " union all ".join(f"select source_id, extract(year from {day})::integer as \"year\" from {table}" for table, day in _court_rows())
+    con.execute(f"create table removal.years as select source_id, \"year\", count(*) as n from ({dated}) group by all")
     con.execute("detach database if exists was")
+
+
+def _court_rows() -> list[tuple[str, str]]:
+    """Tables of rows that are counts and nothing else once they are removed, and their day."""
+    return [DATED_ROWS[kind] for kind in ("cases", "charges", "sentences")]
 
 
 def _has_seen(con: Connection, data: Path) -> bool:
@@ -56,6 +64,7 @@ def keep_rows(con: Connection, folder: Path, make_token: Callable[[], str], data
     """Write `records.csv` and `arrests.csv`: the sealed rows there were, and those that are new. Returns how many rows are gone."""
     con.execute("create temp table gone as select b.* from b.removal.records as b anti join staging.records as a using (source_id, record_id)")
     con.execute("create temp table gone_arrests as select b.* from b.removal.arrests as b anti join staging.arrests as a using (source_id, arrest_id)")
+    con.execute("create temp table earlier_books as select * from sealed.books")
     salt = make_token()
     # A number that nothing can be worked out from, the same for all rows of an incident; rows keep their order in it.
     token = f"left(sha256({quote_text(salt)} || random()::varchar || {{own}}), 16)"
@@ -78,13 +87,13 @@ def keep_rows(con: Connection, folder: Path, make_token: Callable[[], str], data
 def keep_books(con: Connection, folder: Path) -> None:
     """Write `books.csv`: accepted rows that are no sealed rows, and what was refused or there twice, by source and year."""
     con.execute("create temp table book (source_id varchar, part varchar, reason varchar, \"year\" integer, n bigint)")
-    con.execute("insert into book select * from sealed.books")
+    con.execute("insert into book select * from earlier_books")
     for part, where in (("accepted", "not is_kept"), ("unclassified", "not is_kept and is_unclassified")):
         con.execute(f"insert into book select source_id, '{part}', '', \"year\", count(*) from gone where {where} group by 1, 4")
     # Which codes a source ever gave is told, how often is not.
     con.execute(
         "insert into book select distinct source_id, 'code', offense_code, null::integer, 1 from gone where not is_kept and offense_code is not null "
-        "and (source_id, offense_code) not in (select (source_id, reason) from sealed.books where part = 'code')"
+        "and (source_id, offense_code) not in (select (source_id, reason) from earlier_books where part = 'code')"
     )
     for part in ("duplicate", "conflicting", "corrected"):
         con.execute(
@@ -102,10 +111,16 @@ def keep_books(con: Connection, folder: Path) -> None:
 
 def _write_rest(con: Connection) -> None:
     """Accepted rows of every other kind of source: theirs are counts only."""
+    dated = " union all ".join(f"select source_id, extract(year from {day})::integer as \"year\", -1 as n from {table}" for table, day in _court_rows())
+    con.execute(
+        "create temp table years as select source_id, \"year\", sum(n)::bigint as n from (select * from b.removal.years union all "
+        f"{dated}) where \"year\" is not null group by 1, 2 having sum(n) <> 0"
+    )
+    con.execute("insert into book select source_id, 'accepted', '', \"year\", n from years")
     con.execute(
         "insert into book select b.source_id, 'accepted', '', null, b.accepted - a.accepted - coalesce(g.n, 0) from b.staging.sources as b "
-        "join staging.sources as a using (source_id) left join (select source_id, count(*) as n from (select source_id from gone union all "
-        "select source_id from gone_arrests) group by 1) as g using (source_id) where b.accepted - a.accepted <> coalesce(g.n, 0)"
+        "join staging.sources as a using (source_id) left join (select source_id, sum(n) as n from (select source_id, 1 as n from gone union all "
+        "select source_id, 1 from gone_arrests union all select source_id, n from years) group by 1) as g using (source_id) where b.accepted - a.accepted <> coalesce(g.n, 0)"
     )
 
 

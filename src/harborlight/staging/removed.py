@@ -69,7 +69,7 @@ def sealed_select(table: str, columns: Mapping[str, str]) -> str:
 def _value(name: str, kept: Mapping[str, str]) -> str:
     if name in kept:
         return f"s.{name}"
-    return {"snapshot_id": "b.snapshot_id", "counting_system": "b.counting_system", "is_sealed": "true", "has_complaint_number": "true"}.get(name, "null")
+    return {"snapshot_id": "b.snapshot_id", "counting_system": "b.counting_system", "is_sealed": "true", "has_complaint_number": "false"}.get(name, "null")
 
 
 def removed_condition(con: Connection, ledger: Ledger, ids: Mapping[str, tuple[str, ...]]) -> str:

@@ -128,7 +128,7 @@ def _publish(catalog: Catalog, data: Path, snapshots: dict[str, Snapshot], now: 
     try:
         stage(con, catalog, snapshots, data, report)
         build(con, catalog, data, report, today=today)
-        measure(con, report)
+        measure(con, report, data=data)
         states = {source_id: SourceState(snapshot) for source_id, snapshot in snapshots.items()}
         result = publish(con, catalog, states, data, now=now, today=today, at_once=True, report=report)
     finally:
