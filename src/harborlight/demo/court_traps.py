@@ -24,7 +24,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from harborlight.demo.court_words import (
@@ -63,7 +62,7 @@ def _numbered(case: Case, number: int, rows: tuple[Case, ...]) -> Case:
     first = number - rows.index(case)
 
     def numbers(place: int) -> tuple[str, str]:
-        return numbers_of(replace(rows[place], number=first + place))
+        return numbers_of(rows[place]._replace(number=first + place))
 
     older, newer = numbers(number - first)
     text, earlier, taken = older if case.frozen < NEVER or case.filed < MOVE else newer, "", ""
@@ -71,7 +70,7 @@ def _numbered(case: Case, number: int, rows: tuple[Case, ...]) -> Case:
         earlier, text = numbers(int(case.earlier[0]))
     if case.forwarded_from:
         taken = numbers(int(case.forwarded_from[0]))[case.forwarded_from[1:] == "new"]
-    return replace(case, number=number, person=number, text=text, earlier=earlier, forwarded_from=taken)
+    return case._replace(number=number, person=number, text=text, earlier=earlier, forwarded_from=taken)
 
 
 def day(text: str) -> int:
@@ -158,4 +157,4 @@ def _vanishing(through: date) -> Stories:
 
 
 def _renumber(case: Case, numbers: tuple[int, ...], is_dated: bool = True) -> Case:
-    return replace(case, charges=tuple(replace(c, seq=n, is_dated=is_dated) for c, n in zip(case.charges, numbers, strict=True)))
+    return case._replace(charges=tuple(c._replace(seq=n, is_dated=is_dated) for c, n in zip(case.charges, numbers, strict=True)))

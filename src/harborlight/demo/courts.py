@@ -8,8 +8,10 @@ Days are whole numbers since 1970. Planted cases are in court_traps.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from math import exp, log1p
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,10 +37,10 @@ MOVE = date(2024, 3, 4).toordinal() - 719_163
 DISTRICT, CIRCUIT, JUVENILE = "D", "C", "J"
 NO_DECISION, CHARGED, DECLINED, RELEASED, DIVERTED = range(5)
 DRAWS = 28
+Draws = list[float]
 
 
-@dataclass(frozen=True)
-class Charge:
+class Charge(NamedTuple):
     """A charge and what becomes of it; `ended` is NEVER where it stays pending. `dated` is the day that the file states."""
 
     seq: int
@@ -49,8 +51,7 @@ class Charge:
     is_dated: bool = True
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     seq: int
     imposed: int
     days: int
@@ -58,8 +59,7 @@ class Sentence:
     probation: int
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One row of the courts' file. It is there from `filed` until `gone`; from `frozen` on nobody keeps it up; one not listed has charges only."""
 
     number: int
@@ -106,11 +106,11 @@ def make_justice(world: World, arrests: Arrests, seed: int, planted: tuple[tuple
     decision = np.where((incident < 0) | (kinds < 0), NO_DECISION, decision)
     scale = np.array([0, 1.2, 12, 0.4, 25])[decision]
     decided = day + np.floor(-np.log1p(-u[:, 1]) * scale).astype(np.int64)
+    draws, normal, filed, sexes, races = u.tolist(), z.tolist(), decided.tolist(), arrests.sex[first].tolist(), arrests.race[first].tolist()
     stories, number = [], 0
     for i in np.flatnonzero(decision == CHARGED).tolist():
-        seen = Case(0, "", int(decided[i]), (), arrest=i, incident=int(incident[i]), person=i, age=int(age[i]),
-                    sex=int(arrests.sex[first[i]]), race=int(arrests.race[first[i]]))  # fmt: skip
-        story = _tell(seen, KINDS[int(kinds[i])].code, u[i], z[i], number)
+        seen = Case(0, "", filed[i], (), arrest=i, incident=int(incident[i]), person=i, age=int(age[i]), sex=sexes[i], race=races[i])
+        story = _tell(seen, KINDS[int(kinds[i])].code, draws[i], normal[i], number)
         number += len(story)
         stories.append(story)
     return Justice(decision, decided, (*(_move(story) for story in stories), *planted))
@@ -125,36 +125,36 @@ def _decide(draw: Floats, grave: np.ndarray, is_child: np.ndarray) -> Ints:
 # ------------------------------------------------------------------------------------------------- one story
 
 
-def _tell(seen: Case, code: str, u: Floats, z: Floats, number: int) -> tuple[Case, ...]:
+def _tell(seen: Case, code: str, u: Draws, z: Draws, number: int) -> tuple[Case, ...]:
     """The rows of one case; `seen` says whom and what it is about."""
     statutes = STATUTES.get(code, STATUTES["90Z"])
     words, severity = statutes[int(u[2] * len(statutes))]
-    extra = min(int(-np.log1p(-u[3]) / 0.9), 4)
+    extra = min(int(-log1p(-u[3]) / 0.9), 4)
     lesser = LESSER[severity]
     listed = [(words, severity), *(lesser[int(u[4 + k] * len(lesser))] for k in range(extra))]
-    seen = replace(
-        seen, age=seen.age - 1 if u[9] < 0.04 and seen.age > 0 else seen.age, pretrial=("Held", "Bail", "Released")[_which(u[10], severity)],
+    seen = seen._replace(
+        age=seen.age - 1 if u[9] < 0.04 and seen.age > 0 else seen.age, pretrial=("Held", "Bail", "Released")[_which(u[10], severity)],
         arrest=-1 if u[11] < 0.03 else seen.arrest, incident=-1 if u[12] < 0.05 else seen.incident,
     )  # fmt: skip
     is_child = 0 <= seen.age < 18
     if is_child and (severity == "M" or u[13] < 0.7):
-        return (_close(replace(seen, number=number + 1, court=JUVENILE), listed, severity, u, z),)
+        return (_close(seen._replace(number=number + 1, court=JUVENILE), listed, severity, u, z),)
     if severity == "M":
-        return (_close(replace(seen, number=number + 1, court=DISTRICT), listed, severity, u, z),)
+        return (_close(seen._replace(number=number + 1, court=DISTRICT), listed, severity, u, z),)
     if u[13] < 0.2:
-        return (_close(replace(seen, number=number + 1, court=CIRCUIT), listed, severity, u, z),)
+        return (_close(seen._replace(number=number + 1, court=CIRCUIT), listed, severity, u, z),)
     if u[13] < 0.35:
-        return (_close(replace(seen, number=number + 1, court=DISTRICT), listed, severity, u, z),)
-    return _forward(replace(seen, number=number + 1, court=DISTRICT), listed, u, z)
+        return (_close(seen._replace(number=number + 1, court=DISTRICT), listed, severity, u, z),)
+    return _forward(seen._replace(number=number + 1, court=DISTRICT), listed, u, z)
 
 
-def _forward(seen: Case, listed: list[tuple[str, str]], u: Floats, z: Floats) -> tuple[Case, ...]:
+def _forward(seen: Case, listed: list[tuple[str, str]], u: Draws, z: Draws) -> tuple[Case, ...]:
     """A felony that the Circuit Court takes over some weeks later."""
-    taken = seen.filed + 7 + int(-np.log1p(-u[14]) * 25)
+    taken = seen.filed + 7 + int(-log1p(-u[14]) * 25)
     closed = DROPPED if u[15] < 0.6 else FORWARDED
-    first = replace(seen, charges=tuple(Charge(k + 1, w, s, closed, taken) for k, (w, s) in enumerate(listed)))
-    later = _close(replace(seen, number=seen.number + 1, court=CIRCUIT, filed=taken), listed, "F", u, z)
-    return (replace(first, gone=later.gone), replace(later, forwarded_from="old" if u[16] < 0.4 else "new"))
+    first = seen._replace(charges=tuple(Charge(k + 1, w, s, closed, taken) for k, (w, s) in enumerate(listed)))
+    later = _close(seen._replace(number=seen.number + 1, court=CIRCUIT, filed=taken), listed, "F", u, z)
+    return (first._replace(gone=later.gone), later._replace(forwarded_from="old" if u[16] < 0.4 else "new"))
 
 
 def _which(draw: float, severity: str) -> int:
@@ -162,10 +162,10 @@ def _which(draw: float, severity: str) -> int:
     return 0 if draw < held else 1 if draw < bail else 2
 
 
-def _close(case: Case, listed: list[tuple[str, str]], severity: str, u: Floats, z: Floats) -> Case:
+def _close(case: Case, listed: list[tuple[str, str]], severity: str, u: Draws, z: Draws) -> Case:
     """Dispositions, sentence and, for some that end without conviction, the day on which the record is expunged."""
-    end, outcome = case.filed + 3 + int(MEDIAN_DAYS[severity] * np.exp(0.6 * z[0])), ""
-    left = float(u[17])
+    end, outcome = case.filed + 3 + int(MEDIAN_DAYS[severity] * exp(0.6 * z[0])), ""
+    left = u[17]
     for words, share in SHARES[severity]:
         left -= share
         if left < 0:
@@ -177,13 +177,13 @@ def _close(case: Case, listed: list[tuple[str, str]], severity: str, u: Floats, 
     gone = NEVER
     if outcome not in ("", GUILTY, PLEA) and u[25] < 0.03:
         gone = end + 90 + int(u[26] * 900)
-    case = replace(case, charges=charges, gone=gone)
-    return replace(case, sentences=tuple(_sentence(c, u, z) for c in charges if c.words in (GUILTY, PLEA, PBJ) and c.ended < NEVER))
+    case = case._replace(charges=charges, gone=gone)
+    return case._replace(sentences=tuple(_sentence(c, u, z) for c in charges if c.words in (GUILTY, PLEA, PBJ) and c.ended < NEVER))
 
 
-def _end(outcome: str, k: int, n: int, u: Floats, end: int, filed: int) -> tuple[str, int]:
+def _end(outcome: str, k: int, n: int, u: Draws, end: int, filed: int) -> tuple[str, int]:
     """The disposition of one charge: a plea is to one of them, the others merge or are dropped."""
-    draw = float(u[19 + min(k, 4)])
+    draw = u[19 + min(k, 4)]
     early = filed + max(1, (end - filed) // 2)
     if k and draw < 0.06:
         return (DISMISSED, early)
@@ -199,11 +199,11 @@ def _end(outcome: str, k: int, n: int, u: Floats, end: int, filed: int) -> tuple
     return (outcome, end)
 
 
-def _sentence(charge: Charge, u: Floats, z: Floats) -> Sentence:
+def _sentence(charge: Charge, u: Draws, z: Draws) -> Sentence:
     if charge.words == PBJ:
         return Sentence(charge.seq, charge.ended, 0, 0, 365 if u[27] < 0.5 else 180)
-    days = int((700 if charge.severity == "F" else 60) * np.exp(0.9 * z[1]))
-    suspended = int(days * float(u[27]))
+    days = int((700 if charge.severity == "F" else 60) * exp(0.9 * z[1]))
+    suspended = int(days * u[27])
     later = charge.ended + (int(20 + 40 * u[23]) if charge.severity == "F" and u[22] < 0.4 else 0)
     return Sentence(charge.seq, later, days, suspended, 730 if suspended > 90 else 365 if suspended else 0)
 
@@ -218,23 +218,23 @@ def _move(story: tuple[Case, ...]) -> tuple[Case, ...]:
         older, newer = numbers_of(case)
         last = max((c.ended for c in case.charges), default=NEVER)
         if case.filed >= MOVE:
-            row = replace(case, text=newer)
+            row = case._replace(text=newer)
         elif last < MOVE:
-            row = replace(case, text=older)
+            row = case._replace(text=older)
         else:
-            row = replace(case, text=newer, earlier=older)
+            row = case._replace(text=newer, earlier=older)
         if case.forwarded_from:
             former = out[-1]
-            row = replace(row, forwarded_from=former.earlier if former.earlier and case.forwarded_from == "old" else former.text)
+            row = row._replace(forwarded_from=former.earlier if former.earlier and case.forwarded_from == "old" else former.text)
         if row.earlier and case.number % 25 == 3:
-            out.append(replace(row, number=8_000_000 + case.number, text=older, earlier="", frozen=MOVE))
+            out.append(row._replace(number=8_000_000 + case.number, text=older, earlier="", frozen=MOVE))
         out.append(row)
     return tuple(out)
 
 
 def numbers_of(case: Case) -> tuple[str, str]:
     """The number of a case in the older and in the newer system."""
-    year = (np.datetime64(case.filed, "D").astype("datetime64[Y]").astype(int) + 1970) % 100
+    year = date.fromordinal(case.filed + 719_163).year % 100
     older = {DISTRICT: "0D", CIRCUIT: "1C", JUVENILE: "8J"}[case.court]
     newer = {DISTRICT: "D-PCA-CR", CIRCUIT: "C-PCA-CR", JUVENILE: "C-PCA-JV"}[case.court]
     return f"{older}{year:02d}{case.number % 1_000_000:06d}", f"{newer}-{year:02d}-{case.number % 1_000_000:06d}"

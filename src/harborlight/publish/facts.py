@@ -48,7 +48,7 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
                                              "+ (select coalesce(sum(n), 0) from sealed.books where part = 'unclassified')")),
         sensitive_through=through - timedelta(days=CLOSED_AFTER_DAYS), notices=catalog.notices, lines=_read_lines(con),
         help=catalog.help, population=catalog.population, killings=_count_killings(con),
-        agencies=catalog.agencies, plans=catalog.plans, goals=catalog.goals,
+        agencies=catalog.agencies, plans=catalog.plans, goals=catalog.goals, records=catalog.records,
     )  # fmt: skip
 
 
