@@ -267,7 +267,7 @@ def record_types() -> dict[str, str]:
 def arrest_types() -> dict[str, str]:
     """The columns of `staging.arrests` in order."""
     columns = {name: column["type"] for name, column in load_arrest_columns().items()}
-    return {"source_id": "varchar", "snapshot_id": "varchar"} | columns
+    return {"source_id": "varchar", "snapshot_id": "varchar", "is_sealed": "boolean"} | columns
 
 
 @cache

@@ -6,28 +6,19 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 
 from harborlight import __version__, log
+from harborlight.bars import Bars
 from harborlight.catalog import load_catalog
 from harborlight.catalog.services import tell_unverified
 from harborlight.errors import ConfigError, ReleaseError, UserError, exit_code
-from harborlight.refresh import Progress as Watcher
 from harborlight.refresh import refresh as run_refresh
 from harborlight.refresh import refresh_demo
 
@@ -50,35 +41,6 @@ Data = Annotated[
 ]
 
 
-class Bars(Watcher):
-    """Progress bars on a terminal, plain lines elsewhere."""
-
-    def __init__(self) -> None:
-        self.terminal = err.is_terminal
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.bars = Progress(*columns, console=err, transient=True)
-        self.tasks: dict[str, Any] = {}
-
-    def shown(self) -> AbstractContextManager[Any]:
-        return self.bars if self.terminal else nullcontext()
-
-    def step(self, name: str) -> None:
-        err.print(f"[bold]{name}[/bold]" if self.terminal else name)
-
-    def item(self, name: str) -> None:
-        if self.terminal:
-            err.print(f"  {name}", style="dim")
-
-    def rows(self, source_id: str, rows: int, total: int | None, pages: int) -> None:
-        if not self.terminal:
-            return
-        if source_id not in self.tasks:
-            self.tasks[source_id] = self.bars.add_task(source_id, total=total)
-        self.bars.update(
-            self.tasks[source_id], completed=rows, total=total, description=f"  {source_id} ({pages} pages)"
-        )
-
-
 @app.command()
 def demo(
     data: Annotated[Path, typer.Option("--data", help="Where to put the fictional city's data.")] = Path("demo-data"),
@@ -94,7 +56,7 @@ def demo(
     err.print(f"Making Port Calvert, a fictional city, in {data} ...")
     data.mkdir(parents=True, exist_ok=True)
     _use_demo_key(data)
-    bars = Bars()
+    bars = Bars(err)
     with bars.shown():
         run, _ = refresh_demo(data, seed=seed, scale=scale, progress=bars)
     out.print(run.sentence)
@@ -181,7 +143,7 @@ def refresh(
 
 
 def _refresh(city: Path, data: Path, **options: Any) -> None:
-    bars = Bars()
+    bars = Bars(err)
     with bars.shown():
         run = run_refresh(city, data, progress=bars, **options)
     for sentence in run.held_sources.values():
@@ -210,7 +172,7 @@ def remove(
 
     orders = [make_order(kind, text) for kind, texts in (("case", case), ("incident", incident), ("arrest", arrest)) for text in texts or ()]
     orders += read_orders(file) if file else []
-    bars = Bars()
+    bars = Bars(err)
     with bars.shown():
         done = carry_out(with_files_hashed(load_catalog(city), data), data, orders, report=bars.item)
     out.print(done.sentence)

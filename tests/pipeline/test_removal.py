@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,16 @@ from typing import Any
 import pytest
 
 from harborlight.catalog import load_catalog
-from harborlight.errors import CheckFailed, ConfigError, ReleaseError
+from harborlight.errors import ReleaseError
 from harborlight.publish.manifest import load_manifest
 from harborlight.publish.recompute import recompute_sample
 from harborlight.publish.release import current_release, release_folder, switch
 from harborlight.publish.verify import verify
-from harborlight.records import ledger as ledger_of
-from harborlight.records.orders import Order, make_order
+from harborlight.records.orders import Order
 from harborlight.refresh import refresh
 from harborlight.removal import Done, remove
 from harborlight.store import open_release, read_rows
-from tests.pipeline.conftest import NOTICE, Town
+from tests.pipeline.conftest import NOTICE
 from tests.scan import find_texts
 from tests.tiny import feed_row, write_city, write_feed
 

@@ -149,7 +149,7 @@ class Source(Declared):
     clock: Literal["utc", "local"]
     counting_system: Literal["srs", "nibrs"]
     has_complaint_numbers: bool = True
-    removal_ids: dict[str, tuple[str, ...]] = {}
+    removal_ids: dict[str, tuple[str, ...]] = Field(default={})
     columns: dict[str, Column] = Field(min_length=1)
     known_extra_columns: tuple[str, ...] = ()
     incremental: Incremental | None = None

@@ -89,8 +89,9 @@ def _source_facts(
 ) -> SourceFacts:
     table, day = DATED_ROWS.get(source.kind, ("model.records", "occurred_date"))
     edges = read_rows(
-        con, f"select min({day}) as first, max({day}) as last from {table} where source_id = ? and {day} <= ?",
-        [source.id, state.snapshot.finished_at.date()],
+        con, f"select min(day) as first, max(day) as last from (select {day} as day from {table} where source_id = $id union all "
+        "select cast(reason as date) from sealed.books where source_id = $id and part = 'edge') where day <= $fetched",
+        {"id": source.id, "fetched": state.snapshot.finished_at.date()},
     )[0]  # fmt: skip
     rejects = {
         r["reason"]: int(r["n"])

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from harborlight.catalog import Catalog, Snapshot
+from harborlight.catalog import Catalog, Snapshot, Source
 from harborlight.errors import CheckFailed, ConfigError
 from harborlight.log import get_logger
 from harborlight.metrics import measure
@@ -20,6 +20,7 @@ from harborlight.publish import SourceState, current_manifest, publish, sweep
 from harborlight.records.ledger import Ledger, load_ledger, open_ledger, save_ledger
 from harborlight.records.orders import Order
 from harborlight.removal.purge import purge
+from harborlight.removal.rules import find_due
 from harborlight.removal.settle import OWN_ID, Work, is_settled, note_purged, recover, settle
 from harborlight.sources.fetch import latest_snapshot
 from harborlight.sources.snapshot import check_snapshot, snapshot_folder
@@ -61,10 +62,14 @@ def enter(data: Path, ledger: Ledger, entries: Iterable[str]) -> None:
 
 def check_declared(catalog: Catalog) -> None:
     """Every source with records of people or incidents says by which columns a row is found. Raises ConfigError: else rows would stay."""
-    lacking = [s.id for s in catalog.sources.values() if s.kind in OWN_ID and OWN_ID[s.kind] not in s.removal_ids]
+    lacking = [s.id for s in catalog.sources.values() if _is_undeclared(s)]
     if lacking:
         hint = "Write for instance `removal_ids: {incident: [ComplaintNo]}`; kinds are case, incident and arrest."
         raise ConfigError("it is not declared which columns hold the ids of rows", where=f"sources/{lacking[0]}.yaml", hint=hint)
+
+
+def _is_undeclared(source: Source) -> bool:
+    return source.kind in OWN_ID and OWN_ID[source.kind] not in source.removal_ids
 
 
 def reissue(catalog: Catalog, data: Path, now: datetime, report: Report = lambda _: None) -> Done:
@@ -96,6 +101,22 @@ def take_up(catalog: Catalog, data: Path, now: datetime, report: Report = lambda
     return reissue(catalog, data, now, report)
 
 
+def follow_rules(catalog: Catalog, data: Path, now: datetime, report: Report = lambda _: None) -> Done:
+    """Before a run: what an earlier one left, and cases whose time is over by the city's policy."""
+    recover(data)
+    due = find_due(catalog, data, now.astimezone(ZoneInfo(catalog.city.timezone)).date())
+    return follow(catalog, data, due, now, report)
+
+
+def follow(catalog: Catalog, data: Path, ids: Iterable[tuple[str, str]], now: datetime, report: Report = lambda _: None) -> Done:
+    """Remove what a rule names (kind, id), as if by order. The caller holds the lock."""
+    wanted = set(ids)
+    if wanted:
+        ledger = open_ledger(data)
+        enter(data, ledger, {ledger.hash_id(kind, text) for kind, text in wanted})
+    return take_up(catalog, data, now, report)
+
+
 def published_snapshots(catalog: Catalog, data: Path) -> dict[str, Snapshot]:
     """The snapshots that the release that is up was made from; of a source without, the latest. A removal brings no new data."""
     manifest = current_manifest(data)
@@ -119,6 +140,12 @@ def _read_snapshot(data: Path, source_id: str, snapshot_id: str) -> Snapshot | N
     return snapshot
 
 
+def _was_brief(data: Path) -> bool:
+    """Whether the release that is up has neither downloads nor charts: then the one in its place has none either."""
+    manifest = current_manifest(data)
+    return manifest is not None and not any(name.startswith("downloads/") for name in manifest.files)
+
+
 def _publish(catalog: Catalog, data: Path, snapshots: dict[str, Snapshot], now: datetime, report: Report) -> tuple[str, str, str]:
     beside = data / "private.duckdb.building"
     for leftover in (beside, beside.with_name(f"{beside.name}.wal")):
@@ -130,7 +157,7 @@ def _publish(catalog: Catalog, data: Path, snapshots: dict[str, Snapshot], now: 
         build(con, catalog, data, report, today=today)
         measure(con, report, data=data)
         states = {source_id: SourceState(snapshot) for source_id, snapshot in snapshots.items()}
-        result = publish(con, catalog, states, data, now=now, today=today, at_once=True, report=report)
+        result = publish(con, catalog, states, data, now=now, today=today, brief=_was_brief(data), at_once=True, report=report)
     finally:
         con.close()
     beside.replace(data / "private.duckdb")

@@ -47,8 +47,7 @@ def purge(catalog: Catalog, data: Path, ledger: Ledger, report: Callable[[str], 
 
 def _delete_left(data: Path) -> int:
     files = [data / name for name in LEFT if (data / name).exists()]
-    files += [path for path in (data / "tmp").glob("*")] + [path for path in data.glob(".*.part")]
-    return _delete(files)
+    return _delete([*files, *(data / "tmp").glob("*"), *data.glob(".*.part")])
 
 
 def _delete(paths: list[Path]) -> int:

@@ -18,7 +18,7 @@ from harborlight.catalog import Catalog, Snapshot
 from harborlight.metrics import measure
 from harborlight.model import build
 from harborlight.records.ledger import Ledger, save_ledger
-from harborlight.removal.differences import keep_books, keep_cubes, keep_rows, prepare
+from harborlight.removal.differences import keep_books, keep_cubes, keep_groups, keep_rows, prepare
 from harborlight.staging import stage
 from harborlight.staging.removed import FOLDER, load_sealed_rows
 from harborlight.store import Connection, connect, quote_name, quote_text, read_value, write_synced
@@ -95,6 +95,7 @@ def settle(work: Work, ledger: Ledger) -> tuple[Ledger, int]:
         build(con, work.catalog, data, today=work.today)
         measure(con)
         keep_books(con, folder)
+        keep_groups(con, folder)
         keep_cubes(con, folder, data)
         con.close()
     write_synced(folder / "entries", "\n".join([*sorted(ledger.entries), ""]).encode())

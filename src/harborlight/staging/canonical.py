@@ -46,7 +46,9 @@ KINDS = {
     "services": Kind("services", "id", frozenset({"id", "name", "kind"}), "null", {}),
 }  # fmt: skip
 # What staging itself adds to a record, before and after the canonical columns.
-OF_RECORDS = ("counting_system varchar", "has_complaint_number boolean"), ("died_date date", "ruled_date date", "cleared_date date", "is_sealed boolean")
+OF_RECORDS = (
+    ("counting_system varchar", "has_complaint_number boolean"), ("died_date date", "ruled_date date", "cleared_date date", "is_sealed boolean"),
+)  # fmt: skip
 
 
 def load_columns(table: str) -> Columns:
@@ -119,10 +121,10 @@ def _select_nothing(kind: Kind, columns: Columns) -> str:
 
 def _types(kind: Kind, columns: Columns) -> dict[str, str]:
     """The columns of a staging view in order, with their types."""
-    own = OF_RECORDS if kind.table == "records" else ((), ())
+    own = OF_RECORDS if kind.table == "records" else ((), ("is_sealed boolean",) if kind.table == "arrests" else ())
     canonical = [f"{name} {column['type']}" for name, column in columns.items()]
     typed = ("source_id varchar", "snapshot_id varchar", *own[0], *canonical, *own[1])
-    return {name: type_ for name, type_ in (column.split(" ", 1) for column in typed)}
+    return dict(column.split(" ", 1) for column in typed)
 
 
 def _select(con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, kind: Kind, columns: Columns) -> str:
@@ -134,7 +136,8 @@ def _select(con: Connection, catalog: Catalog, source: Source, snapshot: Snapsho
     zone = quote_text(catalog.city.timezone)
     local = f"timezone({zone}, timezone('UTC', {kind.instant}))"
     derived = [f"coalesce({name}, {sql.format(local=local)}) as {name}" for name, sql in kind.local_time.items()]
-    before, after = f"{quote_text(source.id)} as source_id, {quote_text(snapshot.id)} as snapshot_id", ""
+    before = f"{quote_text(source.id)} as source_id, {quote_text(snapshot.id)} as snapshot_id"
+    after = ", false as is_sealed" if kind.table == "arrests" else ""
     if kind.table == "records":
         before += f", {quote_text(source.counting_system)} as counting_system"
         before += f", {'true' if source.has_complaint_numbers else 'false'} as has_complaint_number"
@@ -187,7 +190,8 @@ def _check_values(con: Connection, kind: Kind, columns: Columns, sources: list[s
     if lost:
         raise CheckFailed(f"{lost[0]['n']} {noun} have no {kind.key}", where=f"staging/{lost[0]['source_id']}.sql")
     sealed = f" union all select source_id, -count(*) from sealed.{kind.table} group by 1" if kind.table in TABLES else ""
-    staged = dict(con.execute(f"select source_id, sum(n) from (select source_id, count(*) as n from {table} group by 1{sealed}) group by 1").fetchall())
+    counted = f"select source_id, count(*) as n from {table} group by 1{sealed}"
+    staged = dict(con.execute(f"select source_id, sum(n) from ({counted}) group by 1").fetchall())
     for source_id, accepted in con.execute("select source_id, accepted from staging.sources").fetchall():
         if source_id in sources and staged.get(source_id, 0) != accepted:
             raise CheckFailed(

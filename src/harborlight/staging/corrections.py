@@ -13,7 +13,8 @@ from harborlight.store import Connection, StoreError, quote_name, read_rows
 def apply_corrections(con: Connection, source: Source, corrections: Iterable[Correction], *, may_be_gone: bool = False) -> int:
     """Change the rows of `raw.<source>` that the corrections name; returns how many.
 
-    `may_be_gone`: a row that is not there was removed by order. Raises CheckFailed when a row is gone or no longer has the expected values: the correction must then be taken out.
+    `may_be_gone`: a row that is not there may have been removed by order.
+    Raises CheckFailed when a row is gone or no longer has the expected values: the correction must then be taken out.
     """
     table, done = f"raw.{quote_name(source.id)}", 0
     for correction in corrections:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from harborlight.catalog.groups import GROUP_COLUMNS
 from harborlight.records.ledger import Ledger
 from harborlight.store import Connection, quote_text, read_value
 
@@ -26,7 +27,11 @@ ARRESTS = {
 }  # fmt: skip
 # Accepted rows that count in no open table: sensitive, unfounded or not classified. And what was never accepted.
 BOOKS = {"source_id": "varchar", "part": "varchar", "reason": "varchar", "year": "integer", "n": "bigint"}
-TABLES = {"records": RECORDS, "arrests": ARRESTS, "books": BOOKS}
+# Counts of open tables of groups, by month; every column but the one that the table tells apart says `all`.
+GROUPS = {
+    "table_id": "varchar", "month": "date", **dict.fromkeys(GROUP_COLUMNS, "varchar"), "n": "bigint",
+}  # fmt: skip
+TABLES = {"records": RECORDS, "arrests": ARRESTS, "books": BOOKS, "groups": GROUPS}
 
 
 def load_sealed_rows(con: Connection, folder: Path) -> None:
@@ -52,7 +57,10 @@ def add_to_books(con: Connection) -> None:
         "union all select source_id, 'accepted', 1 from sealed.arrests) group by 1, 2"
     )
     for part in ("accepted", "rejected", "duplicate", "conflicting", "corrected"):
-        con.execute(f"update staging.sources as s set {part} = s.{part} + m.n from sealed_sums as m where m.source_id = s.source_id and m.part = '{part}'")
+        con.execute(
+            f"update staging.sources as s set {part} = s.{part} + m.n from sealed_sums as m "
+            f"where m.source_id = s.source_id and m.part = '{part}'"
+        )
     con.execute("update staging.sources set fetched = accepted + rejected + duplicate where source_id in (select source_id from sealed_sums)")
     con.execute("insert into staging.rejects select source_id, reason, n from sealed.books where part = 'rejected' and n <> 0")
     con.execute("drop table sealed_sums")
@@ -69,7 +77,8 @@ def sealed_select(table: str, columns: Mapping[str, str]) -> str:
 def _value(name: str, kept: Mapping[str, str]) -> str:
     if name in kept:
         return f"s.{name}"
-    return {"snapshot_id": "b.snapshot_id", "counting_system": "b.counting_system", "is_sealed": "true", "has_complaint_number": "false"}.get(name, "null")
+    fixed = {"snapshot_id": "b.snapshot_id", "counting_system": "b.counting_system", "is_sealed": "true", "has_complaint_number": "false"}
+    return fixed.get(name, "null")
 
 
 def removed_condition(con: Connection, ledger: Ledger, ids: Mapping[str, tuple[str, ...]]) -> str:

@@ -19,7 +19,7 @@ counted_rows as (
     union all
     select source_id, "year", false as is_in_totals, n
     from sealed.books
-    where part = 'accepted'
+    where part = 'accepted' and source_id in (select source_id from accepted_rows)
 )
 
 select
