@@ -162,11 +162,7 @@ def _stage_once(catalog: Catalog, states: dict[str, SourceState], data: Path, be
     for leftover in (beside, beside.with_name(beside.name + ".wal")):
         leftover.unlink(missing_ok=True)
     con = connect(beside)
-    try:
-        stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item)
-    except Exception:
-        con.close()
-        raise
+    stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item)
     return con
 
 
