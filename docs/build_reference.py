@@ -57,6 +57,7 @@ DECLARED = (
     ("goals/ID.yaml: target", models.Target), ("goals/ID.yaml: sources", models.Stated), ("goals/ID.yaml: edits", models.GoalEdit),
     ("population.yaml", models.Population), ("population.yaml: groups", PeopleByGroup), ("basemap.yaml", models.Basemap),
     ("help.yaml: a list of", models.HelpLine),
+    ("records.yaml", models.RecordPolicy), ("records.yaml: rules", models.RecordRule),
     ("corrections/SOURCE.yaml: a list of", models.Correction), ("notices/ID.yaml", models.Notice), ("totals/ID.yaml", models.TotalSource),
     ("totals/ID.yaml: totals", models.Total), ("services/*.csv: a row", Site), ("services/activity/*.csv: a row", Activity),
     ("metrics/ID.yaml", models.Metric), ("strategies/ID.yaml", plans.Strategy),

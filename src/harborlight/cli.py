@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -109,11 +108,11 @@ def init(folder: Annotated[Path, typer.Argument(help="New folder for the city.")
 
     Example: harborlight init cities/springfield
     """
-    from harborlight.demo import city_folder
+    from harborlight.demo import lay_template
 
     if folder.exists() and any(folder.iterdir()):
         raise ConfigError("this folder is not empty", where=str(folder), hint="Choose a new one.")
-    shutil.copytree(city_folder(), folder, dirs_exist_ok=True)
+    lay_template(folder)
     out.print(f"{folder} is ready: start with city.yaml, then run `harborlight check --city {folder}`.")
 
 

@@ -60,7 +60,7 @@ def test_no_name_in_an_address_or_a_header_reaches_the_log(logged):
     name = urllib.parse.quote(NAME)
     addresses = [f"/{name}", f"/metrics/{name}", f"/metrics/{name}.csv", f"/api/v1/metrics/{name}", f"/data/{name}", f"/metrics/incidents?{name}=1",
                  f"/metrics/incidents?offense={name}", f"/api/v1/metrics/incidents?from={name}", f"/static/{name}", f"/charts/x/{name}", f"/?q={name}",
-                 f"/incidents/{name}", f"/{name}%0aforged", f"//{name}", f"/{name}" * 60]  # fmt: skip
+                 f"/incidents/{name}", f"/cases/{name}", f"/look-up?number={name}", f"/api/v1/cases/{name}", f"/{name}%0aforged", f"//{name}", f"/{name}" * 60]  # fmt: skip
     answers = {address: ask(port, address) for address in addresses}
     assert set(answers.values()) <= {400, 404, 414}, answers
     assert ask(port, "/", **{"User-Agent": NAME, "Referer": f"http://example.org/{name}", "Cookie": NAME}) == 200

@@ -30,6 +30,7 @@ from harborlight.catalog.models import (
     Metric,
     Notice,
     Plan,
+    RecordPolicy,
     Source,
     Strategy,
     TotalSource,
@@ -80,6 +81,7 @@ def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxy
     population = _load_one(folder / "population.yaml", Population, mistakes)
     basemap = _load_one(folder / "basemap.yaml", Basemap, mistakes)
     help_lines = _load_list_if(folder / "help.yaml", HelpLine, mistakes)
+    records = _load_one(folder / "records.yaml", RecordPolicy, mistakes)
     agencies = _load_list_if(folder / "agencies.yaml", Agency, mistakes)
     metrics = {m.id: m for m in _shipped_metrics(mistakes)} | _load_folder(folder / "metrics", Metric, mistakes, {})
     corrections = {
@@ -97,8 +99,8 @@ def load_catalog(folder: Path, overrides: Mapping[str, str] = types.MappingProxy
     assert city is not None  # a missing city is a mistake, and mistakes raise  # noqa: S101
     catalog = Catalog(
         folder=folder, city=city, sources=sources, metrics=metrics, layers=layers, population=population, basemap=basemap, help=tuple(help_lines),
-        corrections=corrections, notices=notices, totals=totals, agencies=tuple(agencies), plans=plans, goals=goals, services=services,
-        strategies=strategies,
+        records=records, corrections=corrections, notices=notices, totals=totals, agencies=tuple(agencies), plans=plans, goals=goals,
+        services=services, strategies=strategies,
         staging_sql={i: folder / "staging" / f"{i}.sql" for i, source in sources.items() if source.kind != "areas"},
         maps={p.stem: p for p in sorted(folder.glob("staging/*.csv"))},
         config_sha256=_hash(folder, overrides),
@@ -377,7 +379,7 @@ def _check_source(catalog: Catalog, source: Source, groups: set[str], known: set
 
 def _hash(folder: Path, overrides: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
-    roots = [folder, *(_package_folder(name) for name in ("model", "metrics", "staging", "publish", "places"))]
+    roots = [folder, *(_package_folder(name) for name in ("model", "metrics", "staging", "publish", "places", "records"))]
     for root in roots:
         for path in sorted(p for p in root.rglob("*") if p.suffix in HASHED and p.is_file()):
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")

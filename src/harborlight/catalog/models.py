@@ -27,6 +27,8 @@ from harborlight.catalog.layers import Place as Place
 from harborlight.catalog.layers import Representative as Representative
 from harborlight.catalog.layers import Version as Version
 from harborlight.catalog.notices import Notice as Notice
+from harborlight.catalog.record_policy import RecordPolicy as RecordPolicy
+from harborlight.catalog.record_policy import RecordRule as RecordRule
 from harborlight.catalog.services import Services
 from harborlight.catalog.strategies import Strategy as Strategy
 from harborlight.catalog.totals import Total as Total
@@ -279,18 +281,25 @@ class HelpLine(Declared):
     """One entry of `help.yaml`: a number that a person in need can call. `is_always_open`: day and night.
 
     `verified_on` is the day on which somebody of the city called it; without one the page says that it awaits that. `topics`:
-    what it is for in particular; the page about that names it first.
+    what it is for in particular; the page about that names it first. `court_search` (the courts' own site), `homicide_unit` and `police_records`
+    are for people who follow a case, and stand on the pages of the look-up only.
     """
 
     name: str
     what: str
-    phone: str
+    phone: str = ""
     text: str = ""
     url: str = ""
     hours: str
     is_always_open: bool = False
-    topics: tuple[Literal["partner_violence"], ...] = ()
+    topics: tuple[Literal["partner_violence", "victim_services", "court_search", "homicide_unit", "police_records"], ...] = ()
     verified_on: date | None = None
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> HelpLine:
+        if not self.phone and not (self.url and {"court_search", "homicide_unit", "police_records"} & set(self.topics)):
+            raise ValueError("phone is missing; only entries for people who follow a case may have a web address (`url`) instead")
+        return self
 
 
 class Correction(Declared):
@@ -356,6 +365,7 @@ class Catalog(Declared):
     population: Population | None = None
     basemap: Basemap | None = None
     help: tuple[HelpLine, ...] = ()
+    records: RecordPolicy | None = None
     corrections: dict[str, tuple[Correction, ...]]
     notices: tuple[Notice, ...]
     totals: tuple[TotalSource, ...] = ()

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from harborlight.catalog.layers import Layer, Population
-from harborlight.catalog.models import Agency, City, Goal, HelpLine, Metric, Notice, Plan
+from harborlight.catalog.models import Agency, City, Goal, HelpLine, Metric, Notice, Plan, RecordPolicy
 
 Verdict = Literal["higher", "lower", "no_clear_change", "not_comparable"]
 
@@ -142,6 +142,7 @@ class Facts:
     agencies: tuple[Agency, ...] = ()
     plans: Mapping[str, Plan] = field(default_factory=dict)
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    records: RecordPolicy | None = None
 
 
 RECORDED = "recorded"

@@ -12,7 +12,7 @@ from harborlight.store import Connection, read_rows
 
 LISTS = (
     "public.yaml", "public_groups.yaml", "public_places.yaml", "public_accounts.yaml", "public_goals.yaml", "public_community.yaml",
-    "public_strategies.yaml", "public_outcomes.yaml", "public_history.yaml", "served.yaml",
+    "public_strategies.yaml", "public_outcomes.yaml", "public_history.yaml", "public_records.yaml", "served.yaml",
 )  # fmt: skip
 
 

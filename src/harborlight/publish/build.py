@@ -24,6 +24,7 @@ from harborlight.publish.facts import SourceState, make_facts
 from harborlight.publish.goals import make_goals
 from harborlight.publish.groups import make_groups
 from harborlight.publish.history import Earlier, make_history
+from harborlight.publish.records import make_records
 from harborlight.publish.services import make_services
 from harborlight.publish.strategies import make_strategies
 from harborlight.publish.tiers import check_tiers
@@ -66,6 +67,7 @@ def build_public(
         make_strategies(con, facts, catalog.strategies, previous, today)
     finally:
         con.execute(f"use {quote_name(home)}")
+    make_records(con, catalog, home, through=through, today=today)
     make_history(con, facts, earlier or Earlier(previous), today)
     con.execute("use public.main")
     for file in sorted((tables.parent / "views").glob("*.sql")):

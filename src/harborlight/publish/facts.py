@@ -47,7 +47,7 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
         being_classified=int(read_value(con, "select count(*) from model.records where offense_code is null")),
         sensitive_through=through - timedelta(days=CLOSED_AFTER_DAYS), notices=catalog.notices, lines=_read_lines(con),
         help=catalog.help, population=catalog.population, killings=_count_killings(con),
-        agencies=catalog.agencies, plans=catalog.plans, goals=catalog.goals,
+        agencies=catalog.agencies, plans=catalog.plans, goals=catalog.goals, records=catalog.records,
     )  # fmt: skip
 
 

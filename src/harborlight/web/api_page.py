@@ -28,6 +28,8 @@ def make_api_page(reader: Reader, wording: Wording) -> ApiPage:
         "table_id": next((name for name, own in read_tables(reader).items() if own.grain), ""),
         "strategy_id": next((row["strategy_id"] for row in read_list(reader)), ""),
         "goal_id": next(iter(read_goals(reader)), ""),
+        # Single reports and cases are for whoever knows their number: no page leads to one.
+        "case_id": "", "incident_id": "",
     }
     entries = tuple(
         ApiEntry(

@@ -37,7 +37,7 @@ from harborlight.web.context_areas import Answerer, AreaPage, LinesChoice
 from harborlight.web.context_drawings import Outline
 from harborlight.web.goal_links import make_area_goals
 from harborlight.web.group_places import make_area_groups
-from harborlight.web.help_lines import make_help
+from harborlight.web.help_lines import general_help, make_help
 from harborlight.web.outline import make_outline, widen
 from harborlight.web.places import Place, dates_words, place_in, places_at, version_of
 from harborlight.web.reader import Reader
@@ -64,8 +64,8 @@ def make_area_page(reader: Reader, place: Place, since: date | None, visit: Visi
         past=past_words(facts, place, wording), answer=answer, answer_lines=answer_lines,
         actions=actions, no_action="" if actions else wording.text("area.no_action", office=facts.city.contact.office),
         answerers=answerers, answerer_note=note, answerer_links=where,
-        help=tuple(make_help(line, wording) for line in sorted(facts.help, key=lambda line: not line.is_always_open)),
-        no_help="" if facts.help else wording.text("area.no_help", office=facts.city.contact.office),
+        help=tuple(make_help(line, wording) for line in general_help(facts.help)),
+        no_help="" if general_help(facts.help) else wording.text("area.no_help", office=facts.city.contact.office),
         sites=(sites := make_area_sites(reader, place, visit, wording)), no_sites="" if sites else wording.text("community.area_none"),
         more_sites=more_sites(place, wording),
         cards=tuple(make_area_card(reader, h, place, wording, is_first=h is first) for h in headlines),

@@ -14,7 +14,7 @@ from harborlight.metrics.shapes import Facts
 from harborlight.web.community_map import draw_sites, make_legend, map_state
 from harborlight.web.context import Choice, Link, Option
 from harborlight.web.context_community import CommunityPage, SiteGroup, SiteItem
-from harborlight.web.help_lines import make_help
+from harborlight.web.help_lines import general_help, make_help
 from harborlight.web.partner_violence import PAGE as PARTNER
 from harborlight.web.reader import Reader
 from harborlight.web.service_query import MILES, NOW, Asked, Found, find_sites
@@ -40,8 +40,8 @@ def make_community(reader: Reader, asked: Asked, base: BaseTiles | None, wording
     return CommunityPage(
         answer=_answer(len(found), asked, wording), place=_place_words(asked, wording),
         others=_others(asked),
-        help=tuple(make_help(line, wording) for line in sorted(facts.help, key=lambda line: not line.is_always_open)),
-        no_help="" if facts.help else wording.text("area.no_help", office=facts.city.contact.office),
+        help=tuple(make_help(line, wording) for line in general_help(facts.help)),
+        no_help="" if general_help(facts.help) else wording.text("area.no_help", office=facts.city.contact.office),
         choices=_choices(reader, asked, wording), near=asked.near, is_open=bool(asked.open), open_at="" if asked.open == NOW else asked.open,
         groups=_groups(items, asked, wording), picture=draw_sites(reader, numbered, wording.text("community.map_alt")),
         legend=make_legend(numbered, wording), state=map_state(reader, numbered, base),

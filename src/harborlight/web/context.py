@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harborlight.web.context_trend import RulesPart, Views
 
 from harborlight.web.context_drawings import Embed, Outline
+from harborlight.web.context_rules import RecordRules
 
 
 @dataclass(frozen=True)
@@ -310,6 +311,7 @@ class MethodsPage:
     smallest: str  # smallest count shown of sensitive offenses
     base: str  # smallest count that gets a percentage
     golden: tuple[GoldenCase, ...]  # published comparisons, worked through
+    records: RecordRules  # rules for single reports and cases
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ PERMISSIONS = (
 AGGREGATES = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
 # Single records: a copy must never outlive the record (no stale answers), and search engines keep none.
 RECORDS = "public, max-age=300, must-revalidate"
-RECORD_PATHS = ("/api/v1/incidents", "/map/points/")
+RECORD_PATHS = ("/api/v1/incidents", "/api/v1/cases", "/map/points/", "/cases/", "/incidents/")
+ROBOTS = "noindex, noarchive, nosnippet"
 # What hangs on the time of day: a copy is never shown after its minute, not even where the site cannot be reached.
 LIVE = "public, max-age=60, must-revalidate"
 LIVE_PATHS = ("/community", "/api/v1/services")
@@ -41,7 +42,7 @@ def common_headers(path: str, release: str, *, is_preview: bool = False) -> list
         headers.append((b"access-control-allow-origin", b"*"))
         headers.append((b"access-control-expose-headers", b"etag, link, x-release"))
     if is_preview or path.startswith(RECORD_PATHS):
-        headers.append((b"x-robots-tag", b"noindex, noarchive, nosnippet"))
+        headers.append((b"x-robots-tag", ROBOTS.encode()))
     return headers
 
 

@@ -27,6 +27,7 @@ from harborlight.web import (
     how_page,
     incidents_api,
     outcomes_api,
+    records_api,
     service_query,
     services_api,
     strategies_api,
@@ -135,6 +136,8 @@ ADDRESSES = (
     Address(
         "/incidents", incidents_api.read_incidents, "incidents", incidents_api.IncidentList, has_csv=True, takes=(*LISTED, *PAGED),
     ),
+    Address("/incidents/{incident_id}", records_api.read_report_json, "report", records_api.ReportAnswer),
+    Address("/cases/{case_id}", records_api.read_case_json, "case", records_api.CaseAnswer),
     Address("/groups", groups_api.read_groups, "groups", groups_api.GroupTableList, has_csv=True),
     Address(
         "/groups/{table_id}", groups_api.read_group, "group", groups_api.GroupTableAnswer, has_csv=True, has_svg=True,

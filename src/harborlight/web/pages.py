@@ -40,6 +40,7 @@ from harborlight.web.notices import FEED, make_corrections, render_feed
 from harborlight.web.outcome_pages import PAGES as OUTCOME_PAGES
 from harborlight.web.overview import make_overview
 from harborlight.web.places import check_params
+from harborlight.web.record_handlers import PAGES as RECORD_PAGES
 from harborlight.web.record_pages import make_methods, make_status
 from harborlight.web.respond import Turn, check_no_params, get_turn, html, to_json
 from harborlight.web.site import full_address
@@ -259,6 +260,7 @@ PAGES: tuple[tuple[str, Handler], ...] = (
     *GOAL_PAGES,
     *COMMUNITY_PAGES,
     *STRATEGY_PAGES,
+    *RECORD_PAGES,
     ("/data", read_data),
     ("/data/{table}", read_table),
     ("/methods", read_methods),

@@ -16,7 +16,7 @@ from harborlight.web.demographics import latest, missing_tables
 from harborlight.web.group_figures import make_figure, make_over_time
 from harborlight.web.group_note import make_note
 from harborlight.web.group_reader import read_counts, read_people, read_periods, read_tables
-from harborlight.web.help_lines import make_help
+from harborlight.web.help_lines import general_help, make_help
 from harborlight.web.reader import Reader
 from harborlight.web.wording import Wording
 
@@ -33,7 +33,7 @@ def make_partner_violence(reader: Reader, wording: Wording) -> PartnerViolencePa
     review = wording.text("partner.reviewed", day=reviewed) if reviewed else wording.text("partner.not_reviewed", office=facts.city.contact.office)
     return PartnerViolencePage(
         leave_to=facts.city.leave_to, help=help_lines(facts.help, wording),
-        no_help="" if facts.help else wording.text("area.no_help", office=facts.city.contact.office),
+        no_help="" if general_help(facts.help) else wording.text("area.no_help", office=facts.city.contact.office),
         is_on=reviewed is not None, review=review, figures=tuple(_figures(reader, [t for t in tables if t.grain], wording)),
         missing=missing_tables(tables, wording), note=make_note(facts, tables, wording),
     )  # fmt: skip
@@ -46,7 +46,7 @@ def is_about_relationship(table: GroupTable) -> bool:
 
 def help_lines(lines: Sequence[HelpLine], wording: Wording) -> tuple[HelpItem, ...]:
     """Those for this first, then those that always answer."""
-    ordered = sorted(lines, key=lambda line: ("partner_violence" not in line.topics, not line.is_always_open))
+    ordered = sorted(general_help(lines), key=lambda line: "partner_violence" not in line.topics)
     return tuple(make_help(line, wording) for line in ordered)
 
 

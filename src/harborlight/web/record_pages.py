@@ -27,6 +27,7 @@ from harborlight.web.places_methods import (
     population_words,
 )
 from harborlight.web.reader import Reader, Row
+from harborlight.web.record_methods import make_rules_part
 from harborlight.web.totals import make_totals
 from harborlight.web.wording import Wording
 
@@ -167,4 +168,5 @@ def make_methods(reader: Reader, wording: Wording) -> MethodsPage:
         smallest=formats.number(facts.city.disclosure_k, wording.language),
         base=formats.number(facts.city.percent_base, wording.language),
         golden=make_golden(reader, wording),
+        records=make_rules_part(facts, wording),
     )

@@ -31,6 +31,7 @@ FOOTER = (
     ("compare", "/compare"),
     ("strategies", "/strategies"),
     ("firearms", "/firearms"),
+    ("look_up", "/look-up"),
     ("about", "/about"),
     ("methods", "/methods"),
     ("data", "/data"),
