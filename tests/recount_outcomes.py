@@ -5,9 +5,10 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 from harborlight.store import Connection, read_rows
@@ -60,6 +61,12 @@ def first_decisions(rows: Rows, codes: Mapping[str, Mapping[str, Any]], cases: R
     return found
 
 
+def _is_in(value: str, text: str) -> bool:
+    """Whether a value is one of those separated by commas, or lies between the ends of `first..last`."""
+    first, dots, last = text.partition("..")
+    return first <= value <= last if dots else value in text.split(",")
+
+
 @dataclass
 class Chain:
     """Rows of the model, and the last day of the records of incidents. `arrests` are those that count, with their first decision."""
@@ -72,6 +79,7 @@ class Chain:
     incidents: Rows
     court_links: Rows
     through: date
+    summed: dict[tuple[str, tuple[str, ...]], Table] = field(default_factory=dict)
 
     @classmethod
     def read(cls, con: Connection) -> Chain:
@@ -100,14 +108,26 @@ class Chain:
 
     def count(self, table: str, where: Mapping[str, str]) -> int:
         """The sum of all rows that have the values; several are separated by commas, months may be `first..last`."""
-        return sum(self.rows(table, where).values())
+        sums = self._sums(table, tuple(where))
+        choices = [text.split(",") for text in where.values()]
+        if any(".." in text for text in where.values()):
+            chosen = [key for key in sums if all(_is_in(value, text) for value, text in zip(key, where.values(), strict=True))]
+        else:
+            chosen = list(product(*choices))
+        return sum(sums[key] for key in chosen)
+
+    def _sums(self, table: str, names: tuple[str, ...]) -> Table:
+        """Sums by the values, as text, of some columns."""
+        if (table, names) not in self.summed:
+            places, found = [COLUMNS[table].index(name) for name in names], Counter[tuple[Any, ...]]()
+            for key, n in self.tables[table].items():
+                found[tuple(str(key[at]) for at in places)] += n
+            self.summed[table, names] = found
+        return self.summed[table, names]
 
     def rows(self, table: str, where: Mapping[str, str]) -> Table:
-        wanted = [(COLUMNS[table].index(name), text.partition(".."), set(text.split(","))) for name, text in where.items()]
-        return Counter({
-            key: n for key, n in self.tables[table].items()
-            if all(span[0] <= str(key[at]) <= span[2] if span[1] else str(key[at]) in values for at, span, values in wanted)
-        })  # fmt: skip
+        wanted = [(COLUMNS[table].index(name), text) for name, text in where.items()]
+        return Counter({key: n for key, n in self.tables[table].items() if all(_is_in(str(key[at]), text) for at, text in wanted)})
 
     def reached(self, table: str, where: Mapping[str, str], codes: Iterable[str], waiting: str, month: int) -> tuple[float, float, int]:
         """Share that had come to one of `codes` by a month, that had come to no end, and the number still waiting when it began."""

@@ -224,6 +224,16 @@ def refill(
     **court: Iterable[Mapping[str, Any]],
 ) -> None:  # fmt: skip
     """Put other records, arrests, firearms and court records into the store and build and measure anew: much quicker than a new store."""
+    fill_staging(con, records, arrests, firearms, **court)
+    build(con, CITIES[con], CITIES[con].folder)
+    measure(con)
+
+
+def fill_staging(
+    con: Connection, records: Iterable[Mapping[str, Any]], arrests: Iterable[Mapping[str, Any]] = (), firearms: Iterable[Mapping[str, Any]] = (),
+    **court: Iterable[Mapping[str, Any]],
+) -> None:  # fmt: skip
+    """Put other records, arrests, firearms and court records into `staging`, and nothing more."""
     _fill(con, "records", record_types(), [_complete(record) for record in records])
     _fill(con, "arrests", arrest_types(), [{"source_id": "arrests", "snapshot_id": "s", **arrest} for arrest in arrests])
     _fill(con, "firearms", firearm_types(), [{"source_id": "firearms", "snapshot_id": "s", **firearm} for firearm in firearms])
@@ -234,8 +244,6 @@ def refill(
         "update staging.sources as s set fetched = n, accepted = n from (select i.source_id, count(r.source_id) as n "
         f"from staging.sources as i left join ({every}) as r using (source_id) group by 1) as c where c.source_id = s.source_id"
     )
-    build(con, CITIES[con], CITIES[con].folder)
-    measure(con)
 
 
 @cache

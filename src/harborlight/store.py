@@ -152,8 +152,17 @@ def used_params(con: Connection, sql: str, params: Mapping[str, Any]) -> dict[st
     return {name: value for name, value in params.items() if f"${name}" in sql}
 
 
+_INPUTS: dict[str, frozenset[str]] = {}
+
+
 def inputs_of(con: Connection, sql: str) -> set[str]:
-    """Schema-qualified tables that a SELECT reads, as `schema.table`, taken from DuckDB's own parse tree."""
+    """Schema-qualified tables that a SELECT reads, as `schema.table`, taken from DuckDB's own parse tree. A text is parsed once."""
+    if sql not in _INPUTS:
+        _INPUTS[sql] = _read_inputs(con, sql)
+    return set(_INPUTS[sql])
+
+
+def _read_inputs(con: Connection, sql: str) -> frozenset[str]:
     tree = json.loads(read_value(con, "select json_serialize_sql(?)", [sql]))
     if tree.get("error"):
         raise CheckFailed(f"this SQL does not parse: {tree.get('error_message', 'unknown reason')}")
@@ -167,7 +176,7 @@ def inputs_of(con: Connection, sql: str) -> set[str]:
             stack.extend(node.values())
         elif isinstance(node, list):
             stack.extend(node)
-    return found
+    return frozenset(found)
 
 
 def build_order(con: Connection, files: Mapping[str, Path]) -> list[str]:

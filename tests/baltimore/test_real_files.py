@@ -31,7 +31,7 @@ def oracle(shared: Path) -> dict:
     return json.loads((shared / "oracles/baltimore.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module", params=["arcgis", "socrata"])
+@pytest.fixture(scope="module", params=["arcgis", pytest.param("socrata", marks=pytest.mark.deep)])
 def city(
     request: pytest.FixtureRequest,
     repository: Path,

@@ -13,6 +13,8 @@ from harborlight.store import Connection, read_rows, read_value
 from tests.baltimore.conftest import Refreshed, lay_files, make_standin_city, refreshed, standin_overrides
 from tests.baltimore.standin import Counted, count_standin
 
+# 275,000 rows: the way of each row is told by tests/baltimore/test_staging_rows.py in every run.
+pytestmark = pytest.mark.deep
 RACES = {
     "BLACK_OR_AFRICAN_AMERICAN": "black",
     "WHITE": "white",

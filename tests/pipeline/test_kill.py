@@ -146,8 +146,8 @@ def check_next_run(port: Port) -> None:
     assert leftovers == [] and not list((port.data / "snapshots").rglob("*.part"))
 
 
-def test_forty_kills(port):
-    kill_often(port, 40)
+def test_fifteen_kills(port):
+    kill_often(port, 15)
 
 
 @pytest.mark.deep

@@ -27,6 +27,7 @@ from harborlight.publish.history import Earlier, close_history
 from harborlight.store import Connection, connect, quote_text, read_rows
 from harborlight.web.app import make_app
 from harborlight.web.wording import get_wording
+from tests.conftest import DEEP
 from tests.privacy.test_groups import (
     RACES,
     Record,
@@ -273,9 +274,9 @@ def test_people_moved_among_hidden_counts_change_no_byte(store: Connection, cata
         now = all_bytes(data)
         assert {name for name in before if before[name] != now.get(name)} == set() and now.keys() == before.keys()
         tried += 1
-        if tried == 2:
+        if tried == (2 if DEEP else 1):
             break
-    assert tried == 2, "no such move was found: this test sees nothing"
+    assert tried, "no such move was found: this test sees nothing"
     assert len(before) > 100
 
 
@@ -292,9 +293,11 @@ def test_the_comparison_sees_a_person_moved_between_shown_counts(store: Connecti
 # ---------------------------------------------------------------------------------------------- month after month
 
 
-def test_twelve_releases_in_turn_give_nothing_away(store: Connection, catalog: Catalog, tmp_path: Path) -> None:
+@pytest.mark.parametrize("releases", [4, pytest.param(12, marks=pytest.mark.deep)])
+def test_releases_in_turn_give_nothing_away(store: Connection, catalog: Catalog, tmp_path: Path, releases: int) -> None:
     """Each is attacked as it goes out, with everything that the ones before it showed; late reports come in between."""
     ends = [date(2023, month, 28) for month in range(6, 13)] + [date(2024, month, 28) for month in range(1, 6)]
+    ends = ends[-releases:]
     draw, seen, hidden = random.Random(9), dict[str, Any](), 0
     earlier = Earlier()
     for number, end in enumerate(ends):
@@ -310,4 +313,4 @@ def test_twelve_releases_in_turn_give_nothing_away(store: Connection, catalog: C
         close_history(store, f"r{number}", earlier, is_published=True)
         copy_store(store, private)
         earlier = Earlier(path, f"r{number}", private)
-    assert len(ends) == 12 and hidden > 0 and len(seen) > 150
+    assert len(ends) == releases and hidden > 0 and len(seen) > 150

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from harborlight import demo
+from harborlight.web.app import make_router
 from tests.conftest import SEED, DemoCity
 
 NAME = demo.canaries(SEED)[0]
@@ -64,3 +66,10 @@ def test_no_name_in_an_address_or_a_header_reaches_the_log(logged):
     assert ask(port, "/", **{"User-Agent": NAME, "Referer": f"http://example.org/{name}", "Cookie": NAME}) == 200
     written = path.read_bytes()
     assert NAME.encode() not in written and name.encode() not in written and b"forged" not in written
+
+
+def test_no_request_is_traced_whatever_the_environment_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    ways = ("tracing", "metrics", "logs", "operation_spans", "auto_configure")
+    assert all(FastAPI()._telemetry[way] for way in ways), "the library would, by itself"
+    assert not any(make_router()._telemetry[way] for way in ways)

@@ -129,6 +129,11 @@ def _end(charge: Row) -> str:
     return row["outcome"] if row and row["is_final"] == "yes" and charge["disposed_date"] else ""
 
 
+def held_back(cases: Iterable[Followed]) -> set[str]:
+    """The arrests that any child's case names: what was decided on them is confidential."""
+    return {case.named("arrest_id") for case in cases if case.is_child} - {None}
+
+
 # ------------------------------------------------------------------------------------------------ one incident
 
 
@@ -159,8 +164,11 @@ class Journey:
         return reached[-1]
 
 
-def travel(incident: str, occurred: date, records: list[Row], arrests: list[Row], cases: list[Followed]) -> Journey:
-    """The journey of one incident: its records, the arrests that name it and the followed cases that name it."""
+def travel(occurred: date, records: list[Row], arrests: list[Row], cases: list[Followed], held_back: set[str]) -> Journey:
+    """The journey of one incident: its records, the arrests that name it and the followed cases that name it.
+
+    `held_back` are the arrests that any child's case names, whichever incident that case names.
+    """
     journey = Journey(occurred)
     for how in ("exceptional", "arrest"):
         days = [r["cleared_date"] for r in records if r["status_code"] == f"cleared_{how}" and r["cleared_date"]]
@@ -170,7 +178,6 @@ def travel(incident: str, occurred: date, records: list[Row], arrests: list[Row]
     if mine:
         journey.arrested = max(min(a["arrested_date"] for a in mine), occurred)
     childs = [case for case in cases if case.is_child]
-    held_back = {case.named("arrest_id") for case in childs}
     adults = [a for a in arrests if (a["age_years"] is None and not childs) or (a["age_years"] or 0) >= 18]
     for decision in DECISIONS:
         days = [a["decided_date"] for a in adults if a["charging_decision_code"] == decision and a["arrest_id"] not in held_back and a["decided_date"]]

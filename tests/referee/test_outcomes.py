@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harborlight.store import Connection, connect, read_rows
 from tests.conftest import DemoCity
-from tests.referee.courts import Followed, Journey, follow, travel
+from tests.referee.courts import Followed, Journey, follow, held_back, travel
 
 STATES = {
     "reported", "cleared_exceptional", "arrested", "declined", "released", "diverted", "charged", "convicted", "not_criminally_responsible",
@@ -61,11 +61,11 @@ def told(demo_city: DemoCity) -> Iterator[Told]:
     ):
         records_of[record["source_id"], record["incident_id"]].append(record)
     begin = min(a["arrested_date"] for a in arrests if a["arrested_date"] >= date(2021, 1, 1))
-    journeys = {}
+    journeys, confidential = {}, held_back(cases.values())
     for (source, incident), records in records_of.items():
         occurred = min((r["counted_date"] for r in records if r["counted_date"]), default=date.min)
         if occurred >= begin:
-            journeys[source, incident] = travel(incident, occurred, records, arrests_of[incident], by_incident[incident])
+            journeys[source, incident] = travel(occurred, records, arrests_of[incident], by_incident[incident], confidential)
     steps: dict[tuple[str, str], list[tuple[date, str]]] = defaultdict(list)
     for row in read_rows(con, "select * from model.journey_steps"):
         steps[row["source_id"], row["incident_id"]].append((row["step_date"], row["state_code"]))

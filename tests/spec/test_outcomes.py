@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from harborlight.metrics.measure import metric_files
 from harborlight.metrics.outcomes import count_outcomes, cube_files, load_sealed
 from harborlight.statistics import cohort_clearance, reported_clearance
 from harborlight.store import Connection, connect, create_table, read_rows, read_sql, read_value, write_rows
+from harborlight.web.outcomes import make_outcomes
+from harborlight.web.wording import get_wording
 from tests.recount_outcomes import COLUMNS, Chain, Table
 
 THROUGH = date(2025, 9, 12)
@@ -147,6 +150,15 @@ def test_only_arrests_for_open_offenses_are_told(store: Connection) -> None:
     assert published(store, "outcome_decisions") == {("2025-03", "robbery", "none"): 1, ("2025-03", "robbery", "charged"): 1}
 
 
+def test_a_city_without_courts_says_so(store: Connection) -> None:
+    """The page gives the words that help to read it, and no figure."""
+    fill(store)
+    reader: Any = SimpleNamespace(using=lambda work: work(store), facts=SimpleNamespace(metric_sources={}))
+    page = make_outcomes(reader, {"cohort": "2024"}, frozenset(), get_wording())
+    assert "has not supplied court cases" in page.missing and not (page.choices or page.flows or page.figures or page.clearance)
+    assert "not proof of guilt" in page.caution and page.glossary and [link.href for link in page.links] == ["/look-up", "/warrants", "/data/outcome_states"]
+
+
 # -------------------------------------------------------------------------------------------- sealed counts
 
 
@@ -221,7 +233,7 @@ def chains(draw: st.DrawFn) -> dict[str, Rows]:
     return {**together(*made), "court_cases": cases, "first_decisions": arrests, "charges": charges, "court_links": links, "incidents": incidents}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chains())
 def test_every_number_is_that_of_a_slow_count(store: Connection, tables: dict[str, Rows]) -> None:
     chain = fill(store, **tables)

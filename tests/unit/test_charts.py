@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from harborlight.charts import layout, trend
 from harborlight.charts.bands import control_chart, season_chart
 from harborlight.charts.charts import bar_chart, heat_map, spark_chart, trend_chart, year_chart
-from harborlight.charts.flows import incidence_chart
 from harborlight.charts.panels import panel_chart
 from harborlight.charts.svg import finish
 
@@ -91,18 +90,9 @@ def draw_panels(narrow: bool) -> str:
     return panel_chart(panels, ["2021", "2022", "2023", "2024"], title="By race", unit="victims a year", takeaway="Fewer.", narrow=narrow)
 
 
-def draw_incidence(narrow: bool) -> str:
-    shares = [(i / 40) for i in range(25)]
-    curves = [("Convicted", shares), ("Other outcome", [s / 6 for s in shares]), ("Dropped, dismissed or acquitted", [s / 2 for s in shares])]
-    return incidence_chart(
-        curves, [1200 - 40 * i for i in range(25)], title="How cases ended", unit="percent of cases", waiting="Still waiting:",
-        months="months after filing", takeaway="Half ended.", narrow=narrow,
-    )  # fmt: skip
-
-
 CHARTS: dict[str, Draw] = {
     "trend": draw_trend, "bars": draw_bars, "years": draw_years, "heat": draw_heat, "spark": draw_spark, "weeks": draw_weeks,
-    "season": draw_season, "panels": draw_panels, "incidence": draw_incidence,
+    "season": draw_season, "panels": draw_panels,
 }  # fmt: skip
 every_chart = pytest.mark.parametrize("name", CHARTS)
 every_width = pytest.mark.parametrize("narrow", [False, True])

@@ -119,3 +119,9 @@ def test_two_sources_of_arrests_may_not_give_one_day_twice(city):
     (city / "staging" / "more_arrests.sql").write_text((city / "staging" / "arrests.sql").read_text())
     with pytest.raises(ConfigError, match="both give arrests on 2015-01-01"):
         load_catalog(city)
+
+
+def test_a_column_that_differs_in_capital_letters_only_is_another_column(city, tmp_path):
+    text = HEAD.replace("\n", ",ROW,What\n") + "1,A1,2024-03-01T23:30:00,North,-76.57,39.52,30,HANDGUN,99,ROBBERY\n"
+    con, _ = stage_arrests(city, tmp_path, text)
+    assert con.execute("select arrest_id, offense_text from staging.arrests").fetchall() == [("A1", "HANDGUN")]

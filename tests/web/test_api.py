@@ -106,6 +106,9 @@ def test_the_description_is_complete(client: Client) -> None:
 def test_answers_are_what_the_description_says(client: Client, address: Any) -> None:
     path = address.path.replace("{metric_id}", "robberies").replace("{layer}", "police_district").replace("{area}", "quayside")
     path = path.replace("{table_id}", "homicide_victims_sex").replace("{goal_id}", "killed_or_shot_10").replace("{strategy_id}", "focused_outreach")
+    for name, table in (("case", "case_pages"), ("incident", "incident_pages")):
+        if f"{{{name}_id}}" in path:
+            path = path.replace(f"{{{name}_id}}", client.front.releases.current.reader.rows(f"select {name}_key as k from {table} limit 1", {})[0]["k"])
     pair = "?metric=robberies&a=2025-01-01/2025-06-30&b=2024-01-01/2024-06-30"
     found = client.get(PREFIX + path + ("?lon=-68&lat=37" if "lon" in address.takes else pair if address.key == "compare" else "")).json
     found = {name: value for name, value in found.items() if name != "bbox" or "bbox" in address.shape.model_fields}

@@ -21,6 +21,9 @@ from harborlight.web import (
     context_history,
     context_how,
     context_map,
+    context_outcomes,
+    context_records,
+    context_rules,
     context_strategies,
     context_trend,
 )
@@ -28,10 +31,10 @@ from harborlight.web.respond import ENVIRONMENT
 
 MODULES = (
     context, context_areas, context_community, context_compare, context_drawings, context_goals, context_groups, context_history, context_how, context_map,
-    context_strategies, context_trend,
+    context_outcomes, context_records, context_rules, context_strategies, context_trend,
 )  # fmt: skip
 # Names under which templates import the shared components.
-SHARED = ("parts", "cards", "places", "views", "windows", "history", "groups", "promises", "community", "strategies")
+SHARED = ("parts", "cards", "places", "views", "windows", "history", "groups", "promises", "community", "strategies", "outcomes", "records")
 CONTEXTS = {
     name: item
     for module in MODULES
@@ -48,7 +51,10 @@ TEMPLATES = {
     "partner_violence.html": context_groups.PartnerViolencePage, "goals.html": context_goals.GoalsPage, "goal.html": context_goals.GoalPage,
     "community.html": context_community.CommunityPage,
     "community_site.html": context_community.SitePage, "firearms.html": context_community.FirearmsPage,
+    "look_up.html": context_records.LookUpPage, "miss.html": context_records.MissPage, "case.html": context_records.CasePage,
+    "report.html": context_records.ReportPage,
     "strategies.html": context_strategies.StrategiesPage, "strategy.html": context_strategies.StrategyPage,
+    "outcomes.html": context_outcomes.OutcomesPage,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from harborlight.web.app import make_app, make_router
 from harborlight.web.cache import Front
+from tests.conftest import DEEP
 from tests.web.client import Client
 
 PAGES = (
@@ -98,13 +100,23 @@ def test_sensitive_offenses_stand_in_the_table(client: Client) -> None:
     assert "Rape" in [text_of(head) for head in table.findall(".//tbody/tr/th")]
 
 
+def some_of_each(links: set[str]) -> list[str]:
+    """Two links of every kind: those of a kind have the same page and the same names of parameters."""
+    kinds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for link in sorted(links):
+        path, _, query = link.partition("?")
+        asked = sorted(part.partition("=")[0] for part in query.split("&"))
+        kinds["/".join(path.split("/")[:4] if path.startswith("/api") else path.split("/")[:2]), *asked].append(link)
+    return [link for alike in kinds.values() for link in {alike[0], alike[-1]}]
+
+
 def test_every_link_on_the_site_leads_somewhere(client: Client) -> None:
     seen: set[str] = set()
     for address in PAGES:
         links = {a.get("href", "").partition("#")[0] for a in client.get(address).page.iter("a")}
         seen |= {link for link in links if link.startswith("/")}
     assert len(seen) > 80
-    broken = {link: status for link in sorted(seen) if (status := client.get(link).status) != 200}
+    broken = {link: status for link in (sorted(seen) if DEEP else some_of_each(seen)) if (status := client.get(link).status) != 200}
     assert not broken
 
 

@@ -37,6 +37,7 @@ from harborlight.catalog.models import (
 )
 from harborlight.catalog.service_files import check_services, read_services
 from harborlight.catalog.strategy_checks import wrong_in
+from harborlight.catalog.yaml_text import SafeLoader, read_yaml
 from harborlight.errors import ConfigError
 
 HASHED = (".yaml", ".sql", ".csv", ".md", ".py", ".geojson")
@@ -126,7 +127,7 @@ def _nested(overrides: Mapping[str, str]) -> dict[str, Any]:
         if not isinstance(node, dict) or isinstance(node.get(last), dict):
             raise ConfigError(f"{dotted!r} contradicts another override", where="--set", hint="Set one of the two.")
         try:
-            node[last] = yaml.safe_load(text)
+            node[last] = read_yaml(text)
         except yaml.YAMLError as error:
             raise ConfigError(f"the value of {dotted!r} is not valid YAML", where="--set", hint="Put quotes around it.") from error
     return tree
@@ -142,8 +143,8 @@ def _parse(path: Path, mistakes: Mistakes) -> tuple[Any, dict[Location, int]]:
     """The file's content and the line of each part of it; None, with the mistake noted, where there is none."""
     try:
         text, node = path.read_text(encoding="utf-8"), None
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=SafeLoader)
+        data = read_yaml(text)
     except UnicodeDecodeError:
         mistakes.add(path, None, "not UTF-8 text: save it as UTF-8")
     except yaml.MarkedYAMLError as error:

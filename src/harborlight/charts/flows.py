@@ -12,11 +12,12 @@ from typing import Any
 from harborlight.charts import formats, layout
 from harborlight.charts.plot import BASE, INK, NARROW, WIDE, Layer, Plot, Row, draw_grid
 
-# Okabe and Ito's blue, vermilion and bluish green, dark enough on white, each with its own dash.
-COLORS = ("#0072b2", "#b34700", "#00785a", "#7a4b76")
+# Okabe and Ito's blue, bluish green and vermilion, dark enough on white, each with its own dash.
+COLORS = ("#0072b2", "#00785a", "#b34700", "#7a4b76")
 DASHES: tuple[list[int], ...] = ([], [6, 3], [2, 3], [8, 3, 2, 3])
 STEPS = (0, 25, 50, 75, 100)
-RIGHT, NARROW_RIGHT = 150, 96
+RIGHT, NARROW_RIGHT = 160, 112
+BOLD = 1.12  # wider than what is measured
 Curve = tuple[str, Sequence[float]]
 
 
@@ -49,7 +50,7 @@ def _names(plot: Plot, curves: Sequence[Curve], room: float, locale: str) -> lis
     """Each line's name and last share at its end, moved apart where they would touch."""
     placed: list[tuple[float, int, tuple[str, ...]]] = []
     for i, (label, shares) in enumerate(curves):
-        lines = layout.wrap(f"{label} {formats.percent(shares[-1], 0, locale)}", room)
+        lines = layout.wrap(f"{label} {formats.percent(shares[-1], 0, locale)}", room / BOLD, 4)
         placed.append((plot.height * (1 - shares[-1]), i, lines))
     placed.sort()
     tops: list[float] = []

@@ -7,9 +7,8 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
-import yaml
-
 from harborlight.catalog import Catalog
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
 from harborlight.places import build_places
@@ -36,7 +35,7 @@ def build(
     files = model_files()
     for name in build_order(con, files):
         report(name)
-        if yaml.safe_load(files[name].with_suffix(".yaml").read_text(encoding="utf-8")).get("kind") == "view":
+        if read_yaml(files[name].with_suffix(".yaml").read_text(encoding="utf-8")).get("kind") == "view":
             create_view(con, name, files[name])
         else:
             log.info("%s: %d rows", name, create_table(con, name, files[name], {}))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.errors import DisclosureError
 from harborlight.store import Connection, read_rows
 
@@ -32,7 +31,7 @@ def load_public_tables() -> dict[str, PublicTable]:
     """The allow-list, which is also the data dictionary."""
     listed: dict[str, dict[str, Any]] = {}
     for name in LISTS:
-        listed |= yaml.safe_load(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
+        listed |= read_yaml(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
     return {
         name: PublicTable(name, entry["about"], entry.get("tier", ""), entry["columns"], entry.get("download", False))
         for name, entry in listed.items()

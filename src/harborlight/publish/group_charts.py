@@ -9,9 +9,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-import yaml
-
 from harborlight.catalog.groups import ALL, UNKNOWN
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.charts.formats import number
 from harborlight.charts.panels import panel_chart
 from harborlight.metrics.groups import MOST_YEARS, GroupTable, PeriodCounts, read_counts, read_periods, read_tables
@@ -79,5 +78,5 @@ def group_words(column: str, group: str) -> str:
 @cache
 def _words() -> dict[str, str]:
     file = resources.files("harborlight").joinpath("web", "messages", "en", "groups.yaml")
-    found: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    found: dict[str, str] = read_yaml(file.read_text(encoding="utf-8"))
     return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 
-import yaml
 from pydantic import ValidationError
 
 from harborlight.catalog.groups import GroupSubject, GroupTable
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.errors import DisclosureError
 
 
@@ -23,7 +23,7 @@ def load_subjects(sensitive: Mapping[str, tuple[str, bool]]) -> tuple[GroupSubje
             continue
         name = path.name.removesuffix(".yaml")
         try:
-            subject = GroupSubject.model_validate({"id": name} | yaml.safe_load(path.read_text(encoding="utf-8")))
+            subject = GroupSubject.model_validate({"id": name} | read_yaml(path.read_text(encoding="utf-8")))
         except ValidationError as error:
             raise DisclosureError(str(error.errors()[0]["msg"]), where=f"publish/groups/{path.name}") from error
         subjects += _of_each_group(subject, sensitive) if subject.each_group else [subject]

@@ -14,9 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from harborlight.catalog.models import Strategy
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.strategy_estimates import COMPARED, INSIDE, Evaluation, Line, Panel, evaluate_panel
 from harborlight.publish.strategy_panel import NoPanelError, Window, place_lines, read_panel, unit_lines
@@ -192,5 +191,5 @@ def _day(day: date | None) -> str | None:
 
 def load_designs() -> dict[str, dict[str, str]]:
     """Estimate → its title, how it works and what it cannot say, in plain words."""
-    found: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).parent / "designs.yaml").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = read_yaml((Path(__file__).parent / "designs.yaml").read_text(encoding="utf-8"))
     return found

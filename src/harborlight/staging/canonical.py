@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from harborlight.catalog import Catalog, Snapshot, Source
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.errors import CheckFailed
 from harborlight.staging.removed import TABLES, sealed_select
 from harborlight.store import Connection, StoreError, error_words, quote_name, quote_text, read_rows, read_sql
@@ -54,7 +53,7 @@ OF_RECORDS = (
 def load_columns(table: str) -> Columns:
     """The canonical columns of `records`, `arrests` or another kind: name → type, values, about."""
     text = resources.files("harborlight").joinpath(f"staging/{table}.yaml").read_text(encoding="utf-8")
-    columns: Columns = yaml.safe_load(text)
+    columns: Columns = read_yaml(text)
     return columns
 
 

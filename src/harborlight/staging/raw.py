@@ -86,7 +86,9 @@ def _select_part(source: Source, snapshot: Snapshot, part: Part, file: Path, ind
 
 
 def _read_csv(source: Source, snapshot: Snapshot, path: str) -> str:
-    columns = ", ".join(f"{quote_text(name)}: 'VARCHAR'" for name in snapshot.columns)
+    # Columns that nobody declared have no name here: one may differ from a declared one in capital letters only.
+    names = (name if name in source.columns else f"_undeclared_{place}" for place, name in enumerate(snapshot.columns))
+    columns = ", ".join(f"{quote_text(name)}: 'VARCHAR'" for name in names)
     return (
         f"read_csv({path}, auto_detect = false, header = true, columns = {{{columns}}}, delim = {quote_text(source.csv.delimiter)}, "
         f"quote = {quote_text(source.csv.quote)}, escape = {quote_text(source.csv.quote)}, nullstr = '', encoding = 'utf-8', "

@@ -10,6 +10,7 @@ from harborlight.metrics.query import WINDOWS
 from harborlight.metrics.shapes import Facts
 from harborlight.statistics.windows import last_months, shift_years
 from harborlight.web.context import ApiEntry, ApiPage, Cell, Column, RowGroup, Table
+from harborlight.web.goal_reader import read_goals
 from harborlight.web.group_reader import read_tables
 from harborlight.web.openapi import ADDRESSES, GRAMMAR, PREFIX, Address
 from harborlight.web.reader import Reader
@@ -23,13 +24,18 @@ def make_api_page(reader: Reader, wording: Wording) -> ApiPage:
     """The reference page: the same table in words, with addresses to try."""
     facts = reader.facts
     first = next((m for m in facts.city.headline_metrics if facts.metric_sources.get(m)), next(iter(facts.metrics)))
-    table = next((name for name, own in read_tables(reader).items() if own.grain), "")
-    strategy = next((row["strategy_id"] for row in read_list(reader)), "")
+    ids = {
+        "table_id": next((name for name, own in read_tables(reader).items() if own.grain), ""),
+        "strategy_id": next((row["strategy_id"] for row in read_list(reader)), ""),
+        "goal_id": next(iter(read_goals(reader)), ""),
+        # Single reports and cases are for whoever knows their number: no page leads to one.
+        "case_id": "", "incident_id": "",
+    }
     entries = tuple(
         ApiEntry(
             path=PREFIX + a.path,
             summary=wording.text(f"api.address_{a.key}"),
-            example=_example(a, first, {"table_id": table, "strategy_id": strategy}, facts),
+            example=_example(a, first, ids, facts),
         )
         for a in ADDRESSES
     )
@@ -59,12 +65,14 @@ def make_api_page(reader: Reader, wording: Wording) -> ApiPage:
 
 
 def _example(entry: Address, metric: str, ids: Mapping[str, str], facts: Facts) -> str:
-    """An address that answers: the first metric, an area of the first layer, the middle of the city."""
+    """An address that answers: the first metric, an area of the first layer, the middle of the city. Empty: there is nothing to ask for."""
     layer = default_layer(facts) or next(iter(facts.layers), "")
     lines = lines_of(facts, layer)
     area = next((area_id for _, area_id, _ in areas_in(facts, layer, lines.id if lines else None)), "")
     west, south, east, north = facts.city.bbox
     path = entry.path.replace("{metric_id}", metric).replace("{layer}", layer).replace("{area}", area)
+    if any(f"{{{name}}}" in path and not value for name, value in ids.items()):
+        return ""
     for name, value in ids.items():
         path = path.replace(f"{{{name}}}", value)
     if "a" in entry.takes:

@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 import harborlight
@@ -68,6 +69,10 @@ def make_front(releases: Releases, assets: Assets, *, hosts: tuple[str, ...] = (
     )
 
 
+# An address can hold a number that somebody looked up: no request is traced, whatever the machine's environment asks for.
+UNTRACED: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+
+
 def make_router() -> FastAPI:
     """Pages, files and API; unknown addresses and refusals answer in the one error shape."""
     app = FastAPI(
@@ -77,6 +82,7 @@ def make_router() -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        telemetry=UNTRACED,
         exception_handlers={QueryError: refuse, HTTPException: refuse_http},
     )
     add_api(app)

@@ -70,4 +70,4 @@ def _days(n: int | None, wording: Wording) -> str | None:
     if not n:
         return None
     unit, size = ("years", YEAR) if n % YEAR == 0 else ("months", MONTH) if n % MONTH == 0 else ("days", 1)
-    return wording.text(f"case.{unit}", n=n // size)
+    return wording.text(f"case.length_{unit}", n=n // size)

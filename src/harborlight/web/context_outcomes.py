@@ -32,11 +32,11 @@ class StackRow:
     label: str  # day or offense
     bands: tuple[Band, ...]  # parts of the whole, in the order of the keys
     whole: str  # how many the bar stands for
+    said: str  # what a screen reader says instead of the bar
 
 
 @dataclass(frozen=True)
 class Stack:
-    label: str  # what a screen reader says instead
     keys: tuple[tuple[int, str], ...]  # number of the color and what it stands for
     rows: tuple[StackRow, ...]  # one bar each, all of one length
 

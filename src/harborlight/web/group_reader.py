@@ -7,8 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.errors import QueryError
 from harborlight.metrics import groups
 from harborlight.metrics.groups import GroupTable, People, PeriodCounts, Refused
@@ -52,7 +51,7 @@ def load_subjects() -> Mapping[str, Mapping[str, Any]]:
     found = {}
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         if file.name.endswith(".yaml"):
-            found[file.name.removesuffix(".yaml")] = yaml.safe_load(file.read_text(encoding="utf-8"))
+            found[file.name.removesuffix(".yaml")] = read_yaml(file.read_text(encoding="utf-8"))
     return found
 
 

@@ -22,10 +22,11 @@ from harborlight.metrics.shapes import Facts
 from harborlight.provenance import plain, say
 from harborlight.statistics.flow import Incidence
 from harborlight.web.context import Cell, Column, RowGroup, Table
-from harborlight.web.context_outcomes import OutcomeFigure, Stack, StackRow
-from harborlight.web.outcome_flows import cut, source_words
+from harborlight.web.context_outcomes import OutcomeFigure, Stack
+from harborlight.web.outcome_flows import make_row, source_words
 from harborlight.web.outcome_words import (
     Asked,
+    break_notes,
     cohort_words,
     count_cell,
     count_words,
@@ -41,9 +42,9 @@ from harborlight.web.trend import chart_image
 from harborlight.web.wording import Wording
 
 MIX_BANDS = (
-    ("convicted", 4, ("convicted",)), ("mix_band_probation", 6, ("probation_before_judgment", "not_criminally_responsible")),
-    ("outcome_stet", 3, ("stet",)),
-    ("band_not_convicted", 7, ("acquitted", "dismissed", "dropped")),
+    ("convicted", 4, ("convicted",)), ("probation", 6, ("probation_before_judgment", "not_criminally_responsible")),
+    ("stet", 10, ("stet",)),
+    ("not_convicted", 7, ("acquitted", "dismissed", "dropped")),
 )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def make_decisions(reader: Reader, asked: Asked, facts: Facts, wording: Wording)
     part = parts_of(asked)["decisions"]
     counts = reader.using(lambda con: read_parts(con, part, ("offense_group", "decision_code")))
     title = wording.text("outcomes.decisions_title", cohort=cohort_words(asked.cohort.id, wording))
-    takeaway = wording.text("outcomes.decisions_takeaway", n=count_words(counts.total(), part, wording))
+    takeaway = wording.text("outcomes.decisions_takeaway", n=counts.total(), number=count_words(counts.total(), part, wording))
     return OutcomeFigure(
         id="decisions", heading=wording.text("outcomes.decisions_heading"), title=title,
         takeaway=takeaway if counts else wording.text("outcomes.decisions_none"), stack=None, image=None,
@@ -66,11 +67,11 @@ def make_mix(reader: Reader, asked: Asked, facts: Facts, wording: Wording) -> Ou
     part = parts_of(asked)["dispositions"]
     counts = reader.using(lambda con: read_parts(con, part, ("offense_group", "outcome_code")))
     title = wording.text("outcomes.mix_title", cohort=cohort_words(asked.cohort.id, wording))
-    takeaway = wording.text("outcomes.mix_takeaway", n=count_words(counts.total(), part, wording))
+    takeaway = wording.text("outcomes.mix_takeaway", n=counts.total(), number=count_words(counts.total(), part, wording))
     return OutcomeFigure(
         id="dispositions", heading=wording.text("outcomes.mix_heading"), title=title,
         takeaway=takeaway if counts else wording.text("outcomes.mix_none"), image=None,
-        stack=_mix_stack(counts, asked, part, title, wording) if counts else None,
+        stack=_mix_stack(counts, asked, part, wording) if counts else None,
         table=_by_offense(counts, asked, part, "outcome_code", OUTCOMES, "cases", title, wording) if counts else None, is_folded=True,
         notes=(wording.text("outcomes.one_document"),), source=source_words(asked, facts, wording),
         links=figure_links(asked, "dispositions", wording),
@@ -98,15 +99,16 @@ def _offenses(counts: Mapping[tuple[str, str], int], asked: Asked) -> list[tuple
     return [(group, title) for group, title in asked.span.groups if group in known]
 
 
-def _mix_stack(counts: Mapping[tuple[str, str], int], asked: Asked, part: Part, label: str, wording: Wording) -> Stack:
+def _mix_stack(counts: Mapping[tuple[str, str], int], asked: Asked, part: Part, wording: Wording) -> Stack:
+    names = {kind: wording.text(f"outcomes.band_{name}") for name, kind, _ in MIX_BANDS}
     rows = []
     for group, title in _offenses(counts, asked):
-        bands = [(kind, sum(counts.get((group, code), 0) for code in codes)) for _, kind, codes in MIX_BANDS]
-        whole = count_words(sum(n for _, n in bands), part.but(offense_group=group), wording)
-        rows.append(StackRow(title, cut(bands), wording.text("outcomes.stack_cases", n=whole)))
-    names = {4: "band_convicted", **{kind: name for name, kind, _ in MIX_BANDS[1:]}}
+        bands = [(kind, names[kind], sum(counts.get((group, code), 0) for code in codes)) for _, kind, codes in MIX_BANDS]
+        n = sum(n for _, _, n in bands)
+        number = count_words(n, part.but(offense_group=group), wording)
+        rows.append(make_row(title, bands, wording.text("outcomes.stack_cases", n=n, number=number), wording))
     used = {band.kind for row in rows for band in row.bands}
-    return Stack(plain(label), tuple((kind, wording.text(f"outcomes.{name}")) for kind, name in names.items() if kind in used), tuple(rows))
+    return Stack(tuple((kind, name) for kind, name in names.items() if kind in used), tuple(rows))
 
 
 def make_ended(reader: Reader, asked: Asked, facts: Facts, files: frozenset[str], wording: Wording) -> OutcomeFigure:
@@ -118,13 +120,13 @@ def make_ended(reader: Reader, asked: Asked, facts: Facts, files: frozenset[str]
     year_before = f"{asked.span.as_of.year - 1}{last[4:]}"
     recent = {month: n for month, n in counts.items() if month > year_before}
     months = f"{year_before[:4]}-{int(last[5:]) + 1:02}..{last}" if last[5:] != "12" else f"{last[:4]}-01..{last}"
-    takeaway = wording.text("outcomes.ended_takeaway", n=count_words(sum(recent.values()), part.but(disposed_month=months), wording))
+    n = sum(recent.values())
+    takeaway = wording.text("outcomes.ended_takeaway", n=n, number=count_words(n, part.but(disposed_month=months), wording))
     image = None if asked.group else chart_image(facts.release_id, "outcome-dispositions", files, plain(takeaway))
-    breaks = [b for b in facts.city.breaks if COURTS in b.metrics]
     return OutcomeFigure(
         id="ended", heading=wording.text("outcomes.ended_heading"), title=title, takeaway=takeaway, stack=None, image=image,
         table=_month_grid(counts, part, last, title, wording) if counts else None, is_folded=image is not None,
-        notes=tuple(wording.text("outcomes.break", day=b.date, title=b.title, text=b.text.strip()) for b in breaks),
+        notes=break_notes(facts, COURTS, wording),
         source=source_words(asked, facts, wording), links=figure_links(asked, "ended", wording),
     )  # fmt: skip
 

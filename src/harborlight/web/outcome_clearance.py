@@ -10,6 +10,7 @@ from harborlight.web.context_outcomes import ClearanceMeasure, OutcomeFigure
 from harborlight.web.outcome_flows import source_words
 from harborlight.web.outcome_words import (
     Asked,
+    break_notes,
     count_cell,
     count_words,
     figure_links,
@@ -77,7 +78,8 @@ def make_years(reader: Reader, asked: Asked, facts: Facts, wording: Wording) -> 
     columns = tuple(Column(wording.text(f"outcomes.head_{name}"), name != "year") for name in heads)
     return OutcomeFigure(
         id="clearance", heading=wording.text("outcomes.years_heading"), title=title, takeaway=wording.text("outcomes.years_takeaway"), stack=None,
-        image=None, table=Table(title, columns, (RowGroup("", rows),), is_wide=True), is_folded=False, notes=(),
+        image=None, table=Table(title, columns, (RowGroup("", rows),), is_wide=True), is_folded=False,
+        notes=break_notes(facts, "incidents", wording),
         source=source_words(asked, facts, wording), links=figure_links(asked, "clearance", wording),
     )  # fmt: skip
 

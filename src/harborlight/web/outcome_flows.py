@@ -11,7 +11,6 @@ from datetime import date
 
 from harborlight.metrics.flows import ENDS, OUTCOMES, STATES, Part, moments, read_parts
 from harborlight.metrics.shapes import Facts
-from harborlight.provenance import plain
 from harborlight.web.context import Cell, Column, RowGroup, Table
 from harborlight.web.context_outcomes import Band, OutcomeFigure, Stack, StackRow, StateGroup, StateLine
 from harborlight.web.outcome_words import (
@@ -34,7 +33,7 @@ ARRESTED = STATES[2:]
 # Name, number of its color, and states; in the order of the way.
 ALL_BANDS: Bands = (("open", 1, STATES[:1]), ("exceptional", 2, STATES[1:2]), ("arrested", 3, STATES[2:6]), ("court", 4, STATES[6:]))
 ARREST_BANDS: Bands = (
-    ("waiting", 1, ("arrested",)), ("not_charged", 2, ("declined", "released")), ("diverted", 3, ("diverted",)), ("pending", 5, ("charged",)),
+    ("waiting", 3, ("arrested",)), ("not_charged", 8, ("declined", "released")), ("diverted", 9, ("diverted",)), ("pending", 5, ("charged",)),
     ("convicted", 4, ENDS["convicted"]), ("other", 6, ENDS["other"]), ("not_convicted", 7, ENDS["not_convicted"]),
 )  # fmt: skip
 FITTING = 3  # columns of numbers that a phone shows side by side
@@ -60,12 +59,12 @@ def make_groups(states: States, asked: Asked, wording: Wording) -> tuple[StateGr
                     "outcomes.state_line", n=count_words(now[code], part.but(state_code=code), wording),
                     share=share_words(now[code], sum(now.values()), part.but(state_code=code), part, wording),
                 ),
-                state_words(code, wording), wording.text(f"outcomes.meaning_{code}"),
+                state_words(code, wording), wording.text(f"courts.meaning_{code}"),
             )
             for code in codes if now.get(code)
         ]  # fmt: skip
         if lines:
-            found.append(StateGroup(wording.text(f"outcomes.stage_{stage}"), tuple(lines)))
+            found.append(StateGroup(wording.text(f"courts.stage_{stage}"), tuple(lines)))
     return tuple(found)
 
 
@@ -77,7 +76,7 @@ def make_flow(states: States, asked: Asked, facts: Facts, wording: Wording) -> O
     share = share_words(arrested, sum(now.values()), part.but(as_of=str(day), state_code=",".join(ARRESTED)), part.but(as_of=str(day)), wording)
     title = wording.text("outcomes.flow_all_title", **_names(asked, wording))
     return OutcomeFigure(
-        id="states", heading=wording.text("outcomes.flow_all"), title=title, stack=make_stack(states, ALL_BANDS, part, title, wording),
+        id="states", heading=wording.text("outcomes.flow_all"), title=title, stack=make_stack(states, ALL_BANDS, part, wording),
         takeaway=wording.text("outcomes.flow_all_takeaway", day=day, share=share), image=None, table=_state_table(states, part, title, wording),
         is_folded=True, notes=(wording.text("outcomes.one_state"), wording.text("outcomes.one_case")), source=source_words(asked, facts, wording),
         links=figure_links(asked, "states", wording),
@@ -99,25 +98,30 @@ def make_arrest_flow(states: States, asked: Asked, facts: Facts, wording: Wordin
     return OutcomeFigure(
         id="arrested", heading=wording.text("outcomes.flow_arrests"), title=title,
         takeaway=takeaway if total else wording.text("outcomes.flow_none", day=day),
-        stack=make_stack(shown, ARREST_BANDS, part, title, wording) if shown else None, image=None,
+        stack=make_stack(shown, ARREST_BANDS, part, wording) if shown else None, image=None,
         table=_band_table(shown, ARREST_BANDS, part, title, wording) if shown else None, is_folded=True, notes=(),
         source=source_words(asked, facts, wording), links=figure_links(asked, "states", wording)[:2],
     )  # fmt: skip
 
 
-def make_stack(states: States, bands: Bands, part: Part, label: str, wording: Wording) -> Stack:
+def make_stack(states: States, bands: Bands, part: Part, wording: Wording) -> Stack:
     """One bar for each day, all of one length; every band is marked in the table beside it."""
     rows = []
     for day, own in states.items():
         codes = [code for _, _, codes in bands for code in codes]
-        whole = count_words(sum(own.values()), part.but(as_of=str(day), state_code=",".join(codes)), wording)
-        rows.append(
-            StackRow(str(wording.write(day)), cut([(kind, sum(own.get(c, 0) for c in codes)) for _, kind, codes in bands]),
-                     wording.text("outcomes.stack_row", n=whole))
-        )  # fmt: skip
+        n = sum(own.values())
+        whole = wording.text("outcomes.stack_row", n=n, number=count_words(n, part.but(as_of=str(day), state_code=",".join(codes)), wording))
+        counts = [(kind, wording.text(f"outcomes.band_{name}"), sum(own.get(c, 0) for c in codes)) for name, kind, codes in bands]
+        rows.append(make_row(str(wording.write(day)), counts, whole, wording))
     used = {band.kind for row in rows for band in row.bands}
     keys = tuple((kind, wording.text(f"outcomes.band_{name}")) for name, kind, _ in bands if kind in used)
-    return Stack(plain(label), keys, tuple(rows))
+    return Stack(keys, tuple(rows))
+
+
+def make_row(label: str, counts: Sequence[tuple[int, str, int]], whole: str, wording: Wording) -> StackRow:
+    """One bar from (number of its color, name, count) of each band."""
+    said = "; ".join(f"{name}: {wording.write(n)}" for _, name, n in counts if n)
+    return StackRow(label, cut([(kind, n) for kind, _, n in counts]), whole, f"{label}. {said}")
 
 
 def cut(parts: Sequence[tuple[int, int]]) -> tuple[Band, ...]:
@@ -141,7 +145,7 @@ def _state_table(states: States, part: Part, caption: str, wording: Wording) -> 
             for code in codes if code in known
         ]  # fmt: skip
         if rows:
-            groups.append(RowGroup(wording.text(f"outcomes.stage_{stage}"), tuple(rows)))
+            groups.append(RowGroup(wording.text(f"courts.stage_{stage}"), tuple(rows)))
     total = (Cell(wording.text("outcomes.total"), kind="head"),
              *(count_cell(sum(own.values()), part.but(as_of=str(day)), wording) for day, own in states.items()))  # fmt: skip
     return Table(caption, _heads(states, wording), (*groups, RowGroup("", (total,))), is_wide=len(states) > FITTING)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from harborlight.charts import formats
 from harborlight.metrics.flows import Cohort, Part, Span, narrowed
+from harborlight.metrics.shapes import Facts
 from harborlight.provenance import say
 from harborlight.statistics.estimate import Estimate
 from harborlight.statistics.flow import Reached
@@ -104,8 +105,14 @@ def count_cell(n: int, part: Part, wording: Wording) -> Cell:
     return Cell(count_words(n, part, wording), kind="number")
 
 
+def break_notes(facts: Facts, what: str, wording: Wording) -> tuple[str, ...]:
+    """Series breaks that touch a measure, or the courts, in words."""
+    touching = sorted((b for b in facts.city.breaks if what in b.metrics), key=lambda b: b.date)
+    return tuple(wording.text("outcomes.break", day=b.date, title=b.title, text=b.text.strip()) for b in touching)
+
+
 def state_words(code: str, wording: Wording) -> str:
-    return wording.text(f"outcomes.state_{code}")
+    return wording.text(f"courts.state_{code}")
 
 
 def offense_words(asked: Asked, wording: Wording) -> str:

@@ -9,6 +9,7 @@ from harborlight.errors import QueryError
 from harborlight.metrics.flows import find_cohort, read_span
 from harborlight.web.context import Choice, Link, Option
 from harborlight.web.context_outcomes import OutcomesPage
+from harborlight.web.group_reader import read_tables
 from harborlight.web.outcome_cases import make_decisions, make_ended, make_links, make_mix, make_times
 from harborlight.web.outcome_clearance import make_measures, make_years
 from harborlight.web.outcome_flows import make_arrest_flow, make_flow, make_groups, read_states
@@ -40,7 +41,7 @@ def make_outcomes(reader: Reader, given: Mapping[str, str], files: frozenset[str
     page = OutcomesPage(
         lede=wording.text("outcomes.lede"), caution=wording.text("outcomes.caution"), missing=wording.text("outcomes.missing"), choices=(), answer="",
         groups=(), flows=(), clearance_title="", clearance=(), years=None, figures=(),
-        glossary=tuple((wording.text(f"outcomes.word_{word}"), wording.text(f"outcomes.mean_{word}")) for word in WORDS),
+        glossary=tuple((wording.text(f"courts.word_{word}"), wording.text(f"courts.mean_{word}")) for word in WORDS),
         left_out=tuple(wording.text(f"outcomes.left_{name}") for name in LEFT_OUT), links=_links(reader, wording),
     )  # fmt: skip
     return page if asked is None else _filled(page, reader, asked, files, wording)
@@ -50,11 +51,12 @@ def _filled(page: OutcomesPage, reader: Reader, asked: Asked, files: frozenset[s
     facts, states = reader.facts, read_states(reader, asked)
     part = parts_of(asked)["states"].but(as_of=str(asked.span.as_of))
     names = {"offense": offense_words(asked, wording), "cohort": cohort_words(asked.cohort.id, wording)}
-    answer = wording.text("outcomes.answer", n=count_words(sum(states[asked.span.as_of].values()), part, wording), day=asked.span.as_of, **names)
+    n = sum(states[asked.span.as_of].values())
+    answer = wording.text("outcomes.answer", n=n, number=count_words(n, part, wording), day=asked.span.as_of, **names)
     links = make_links(reader, asked, facts, wording)
     return replace(
         page, missing="", choices=_choices(asked, wording), answer=answer, groups=make_groups(states, asked, wording),
-        flows=(make_flow(states, asked, facts, wording), make_arrest_flow(states, asked, facts, wording)),
+        flows=(make_flow(states, asked, facts, wording), make_arrest_flow(states, asked, facts, wording)) if n else (),
         clearance_title=wording.text("outcomes.clearance_title", **names), clearance=make_measures(reader, asked, wording),
         years=make_years(reader, asked, facts, wording),
         figures=(
@@ -82,11 +84,13 @@ def _choices(asked: Asked, wording: Wording) -> tuple[Choice, ...]:
 
 
 def _links(reader: Reader, wording: Wording) -> tuple[Link, ...]:
-    """Where to go on; arrests only where the city supplies them."""
-    arrests: tuple[Link, ...] = ()
+    """Where to go on; arrests only where the city supplies them, and by group only where a table of them is offered."""
+    arrests: list[Link] = []
     if reader.facts.metric_sources.get(ARRESTS):
-        arrests = (Link(wording.text("outcomes.link_area"), f"/metrics/{ARRESTS}?by=area&window=12m"),)
+        arrests.append(Link(wording.text("outcomes.link_area"), f"/metrics/{ARRESTS}?by=area&window=12m"))
+        if any(table.subject == ARRESTS and table.grain and table.dims and not table.by_area for table in read_tables(reader).values()):
+            arrests.append(Link(wording.text("outcomes.link_people"), f"/demographics?subject={ARRESTS}"))
     return (
-        *arrests, Link(wording.text("outcomes.link_people"), "/demographics"), Link(wording.text("outcomes.link_lookup"), "/look-up"),
-        Link(wording.text("outcomes.link_warrants"), "/warrants"), Link(wording.text("outcomes.link_table"), "/data/outcome_states"),
+        *arrests, Link(wording.text("outcomes.link_lookup"), "/look-up"), Link(wording.text("outcomes.link_warrants"), "/warrants"),
+        Link(wording.text("outcomes.link_table"), "/data/outcome_states"),
     )  # fmt: skip

@@ -14,8 +14,7 @@ from importlib import resources
 from threading import Lock
 from typing import Any, TypeVar
 
-import yaml
-
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.errors import QueryError
 from harborlight.metrics import answer as answers
 from harborlight.metrics.compare import CompareResult, compare
@@ -253,5 +252,5 @@ def load_dictionary() -> dict[str, dict[str, Any]]:
     """The data dictionary: table → about, tier, columns. It is the publisher's allow-list, shipped in the package."""
     tables: dict[str, dict[str, Any]] = {}
     for name in PUBLIC_LISTS:
-        tables |= yaml.safe_load(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
+        tables |= read_yaml(resources.files("harborlight").joinpath("publish", name).read_text(encoding="utf-8"))
     return tables

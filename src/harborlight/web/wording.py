@@ -12,10 +12,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
 from babel import Locale
 from markupsafe import Markup, escape
 
+from harborlight.catalog.yaml_text import read_yaml
 from harborlight.charts import formats
 from harborlight.errors import ConfigError
 from harborlight.provenance import Said
@@ -72,7 +72,7 @@ def load_messages(language: str) -> dict[str, Entry]:
         raise ConfigError(f"there are no messages in language {language!r}", where="web/messages")
     found: dict[str, Entry] = {}
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
-        entries: dict[str, Entry] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        entries: dict[str, Entry] = read_yaml(file.read_text(encoding="utf-8"))
         found |= {f"{file.name.removesuffix('.yaml')}.{key}": entry for key, entry in entries.items()}
     return found
 

@@ -1,6 +1,6 @@
 -- One row per report that may have a page of its own: its number, month, area, offenses and what police say of it.
 -- They are the reports whose records table `records` lists, and nothing of a sensitive record of the same report goes in: a page says what
--- the list says, so that neither the page nor its absence tells more. A number that is none, or that two reports share, has no page.
+-- the list says and what police say of these records, so that neither the page nor its absence tells of others. A number that is none, or that two reports share, has no page.
 with listed as (
     select
         upper(regexp_replace(r.incident_id, $dropped, '', 'g')) as incident_key,
