@@ -30,6 +30,8 @@ Rows = Sequence[Mapping[str, str]]
 def write_court_town(folder: Path) -> Path:
     """The city's folder, with everything declared and no feed yet."""
     write_city(folder)
+    with (folder / "sources/reports.yaml").open("a") as file:
+        file.write("removal_ids: {incident: [case, id]}\n")
     (folder / "records.yaml").write_text((demo.city_folder() / "records.yaml").read_text())
     for kind, (key, columns, ids) in COURTS.items():
         types = {name: TYPES.get(name, "date" if name.endswith("_date") else "text") for name in columns}

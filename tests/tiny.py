@@ -68,7 +68,6 @@ format: csv
 key: id
 clock: utc
 counting_system: nibrs
-removal_ids: {incident: [case, id]}
 columns:
   id: {type: text, required: true}
   case: {type: text}
@@ -104,7 +103,6 @@ format: csv
 key: number
 clock: local
 counting_system: nibrs
-removal_ids: {incident: [number]}
 columns:
   number: {type: text, required: true}
   day: {type: date, format: "%Y-%m-%d", required: true}
