@@ -31,6 +31,7 @@ from harborlight.staging import (
     stage,
 )
 from harborlight.staging.build import _load_declarations
+from harborlight.staging.removed import load_sealed_rows
 from harborlight.store import Connection, connect
 
 # The city of each store that `make_store` has made: refilling locates its records anew.
@@ -178,8 +179,8 @@ def make_snapshot(source_id: str, rows: int, parts: Sequence[Part] = (), **given
 
 # ----------------------------------------------------------------------------- canonical records, without staging
 
-DERIVED = ("source_id", "snapshot_id", "counting_system", "has_complaint_number", "died_date", "ruled_date", "cleared_date")
-TYPES = {"has_complaint_number": "boolean", "died_date": "date", "ruled_date": "date", "cleared_date": "date"}
+DERIVED = ("source_id", "snapshot_id", "counting_system", "has_complaint_number", "died_date", "ruled_date", "cleared_date", "is_sealed")
+TYPES = {"has_complaint_number": "boolean", "is_sealed": "boolean", "died_date": "date", "ruled_date": "date", "cleared_date": "date"}
 USUAL = {"source_id": "reports", "snapshot_id": "s", "counting_system": "nibrs", "has_complaint_number": True}
 
 
@@ -204,6 +205,7 @@ def make_store(
     sites = ", ".join(f"{name} {column['type']}" for name, column in load_service_columns().items())
     con.execute(f"create table staging.services (source_id varchar, snapshot_id varchar, {sites})")
     con.execute("create table staging.rejects (source_id varchar, reason varchar, n bigint)")
+    load_sealed_rows(con, catalog.folder / "sealed")
     con.execute(
         "create table staging.sources as select unnest($ids) as source_id, 's' as snapshot_id, 'nibrs' as counting_system, "
         "0::bigint as fetched, 0::bigint as accepted, 0::bigint as rejected, 0::bigint as duplicate, 0::bigint as conflicting, "
@@ -271,7 +273,7 @@ def record_types() -> dict[str, str]:
 def arrest_types() -> dict[str, str]:
     """The columns of `staging.arrests` in order."""
     columns = {name: column["type"] for name, column in load_arrest_columns().items()}
-    return {"source_id": "varchar", "snapshot_id": "varchar"} | columns
+    return {"source_id": "varchar", "snapshot_id": "varchar", "is_sealed": "boolean"} | columns
 
 
 @cache

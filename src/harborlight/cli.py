@@ -6,28 +6,19 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 
 from harborlight import __version__, log
+from harborlight.bars import Bars
 from harborlight.catalog import load_catalog
 from harborlight.catalog.services import tell_unverified
 from harborlight.errors import ConfigError, ReleaseError, UserError, exit_code
-from harborlight.refresh import Progress as Watcher
 from harborlight.refresh import refresh as run_refresh
 from harborlight.refresh import refresh_demo
 
@@ -50,35 +41,6 @@ Data = Annotated[
 ]
 
 
-class Bars(Watcher):
-    """Progress bars on a terminal, plain lines elsewhere."""
-
-    def __init__(self) -> None:
-        self.terminal = err.is_terminal
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.bars = Progress(*columns, console=err, transient=True)
-        self.tasks: dict[str, Any] = {}
-
-    def shown(self) -> AbstractContextManager[Any]:
-        return self.bars if self.terminal else nullcontext()
-
-    def step(self, name: str) -> None:
-        err.print(f"[bold]{name}[/bold]" if self.terminal else name)
-
-    def item(self, name: str) -> None:
-        if self.terminal:
-            err.print(f"  {name}", style="dim")
-
-    def rows(self, source_id: str, rows: int, total: int | None, pages: int) -> None:
-        if not self.terminal:
-            return
-        if source_id not in self.tasks:
-            self.tasks[source_id] = self.bars.add_task(source_id, total=total)
-        self.bars.update(
-            self.tasks[source_id], completed=rows, total=total, description=f"  {source_id} ({pages} pages)"
-        )
-
-
 @app.command()
 def demo(
     data: Annotated[Path, typer.Option("--data", help="Where to put the fictional city's data.")] = Path("demo-data"),
@@ -94,7 +56,7 @@ def demo(
     err.print(f"Making Port Calvert, a fictional city, in {data} ...")
     data.mkdir(parents=True, exist_ok=True)
     _use_demo_key(data)
-    bars = Bars()
+    bars = Bars(err)
     with bars.shown():
         run, _ = refresh_demo(data, seed=seed, scale=scale, progress=bars)
     out.print(run.sentence)
@@ -181,12 +143,43 @@ def refresh(
 
 
 def _refresh(city: Path, data: Path, **options: Any) -> None:
-    bars = Bars()
+    bars = Bars(err)
     with bars.shown():
         run = run_refresh(city, data, progress=bars, **options)
     for sentence in run.held_sources.values():
         err.print(f"Warning: {sentence} Its last good snapshot stays in use.")
     out.print(run.sentence)
+
+
+@app.command()
+def remove(
+    city: City,
+    data: Data,
+    case: Annotated[list[str] | None, typer.Option("--case", metavar="ID", help="A court case, by any of its numbers.")] = None,
+    incident: Annotated[list[str] | None, typer.Option("--incident", metavar="ID", help="A report, by its complaint number.")] = None,
+    arrest: Annotated[list[str] | None, typer.Option("--arrest", metavar="ID", help="An arrest, by its number.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="ORDERS.csv", help="Many orders: a CSV file with the columns kind and id.")] = None,
+) -> None:  # fmt: skip
+    """Carry out removal orders: publish without the records, purge them everywhere, and say what was purged where.
+
+    Without an order it takes up what an earlier run left undone.
+
+    Example: harborlight remove --city cities/baltimore --data /srv/harborlight --file orders.csv
+    """
+    from harborlight.places import with_files_hashed
+    from harborlight.records.orders import make_order, read_orders
+    from harborlight.removal import remove as carry_out
+
+    orders = [make_order(kind, text) for kind, texts in (("case", case), ("incident", incident), ("arrest", arrest)) for text in texts or ()]
+    orders += read_orders(file) if file else []
+    bars = Bars(err)
+    with bars.shown():
+        done = carry_out(with_files_hashed(load_catalog(city), data), data, orders, report=bars.item)
+    out.print(done.sentence)
+    if orders:
+        out.print(f"{len(orders)} orders, {done.rows} rows taken out of the data of the last release.")
+    for place, n in done.purged.items():
+        out.print(f"  {place}: {n}")
 
 
 @app.command()
@@ -353,6 +346,7 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
     query_seconds()  # a wrong setting is said here, and not by a worker that ends
     if not (data / "current").exists() and preview is None:
         raise ReleaseError("there is no release to serve yet", where=str(data), hint="Run `harborlight refresh` first.")
+    _check_epoch(data, preview)
     os.environ["HARBORLIGHT_DATA"] = str(data.resolve())
     if preview:
         os.environ["HARBORLIGHT_PREVIEW"] = preview
@@ -368,6 +362,16 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
         websockets=False,
         workers_kill_timeout=DRAIN_SECONDS,
     ).serve()
+
+
+def _check_epoch(data: Path, preview: str | None) -> None:
+    """A release from before the last removal is neither served nor shown."""
+    from harborlight.publish.manifest import load_manifest
+    from harborlight.publish.release import current_release, release_folder
+    from harborlight.records.ledger import check_epoch
+
+    release_id = preview or current_release(data) or ""
+    check_epoch(data, release_id, load_manifest(release_folder(data, release_id)).epoch)
 
 
 @app.callback(invoke_without_command=True)

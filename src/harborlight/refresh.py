@@ -24,9 +24,10 @@ from harborlight.model import build
 from harborlight.places import check_base_tiles, with_files_hashed
 from harborlight.publish import SourceState, is_unchanged, publish, sweep
 from harborlight.publish.release import CURRENT, approve, switch
+from harborlight.removal import find_vanished, follow, follow_rules, published_snapshots
 from harborlight.sources.fetch import fetch_source, latest_snapshot
 from harborlight.staging import stage
-from harborlight.store import connect, only_writer, write_synced
+from harborlight.store import Connection, connect, only_writer, write_synced
 
 log = get_logger("refresh")
 # Who lets the fictional city's releases go out, and why.
@@ -64,11 +65,11 @@ class Run:
 
 def refresh(
     city_folder: Path, data: Path, *, only: Sequence[str] = (), hold: bool = False, overrides: Mapping[str, str] | None = None,
-    allow_private_hosts: bool = False, force: bool = False, brief: bool = False, now: datetime | None = None,
+    allow_private_hosts: bool = False, force: bool = False, brief: bool = False, now: datetime | None = None, rules: bool = True,
     progress: Progress | None = None,
 ) -> Run:  # fmt: skip
     """Fetch what is new and publish it. `force` rebuilds although nothing is new; `hold` stops before the switch; `brief` leaves
-    out downloads and charts.
+    out downloads and charts; without `rules` no record leaves by itself.
 
     Raises ConfigError, SourceError (a source that has no good snapshot yet), CheckFailed or DisclosureError; the release
     that was up stays up.
@@ -80,7 +81,8 @@ def refresh(
     with only_writer(data):
         sweep(data)
         try:
-            _run(run, catalog, data, only, hold, brief, allow_private_hosts, force, progress)
+            follow_rules(catalog if rules else catalog.model_copy(update={"records": None}), data, run.started_at, progress.item)
+            _run(run, catalog, data, only, hold, brief, allow_private_hosts, force, rules, progress)
         except Exception as error:
             run.sentence = f"{type(error).__name__}: {error}"
             raise
@@ -100,6 +102,7 @@ def _run(
     brief: bool,
     allow_private_hosts: bool,
     force: bool,
+    rules: bool,
     progress: Progress,
 ) -> None:
     states = _timed(run, progress, "fetch", lambda: _fetch(run, catalog, data, only, allow_private_hosts, progress))
@@ -110,16 +113,8 @@ def _run(
         run.sentence = f"Nothing is new at the sources: no new release is made; {same} holds these data."
         return
     beside = data / "private.duckdb.building"
-    for leftover in (beside, beside.with_name(beside.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    con = connect(beside)
+    con, catalog = _timed(run, progress, "stage", lambda: _stage(run, catalog, states, data, beside, rules, progress))
     try:
-        _timed(
-            run,
-            progress,
-            "stage",
-            lambda: stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item),
-        )
         _timed(run, progress, "build", lambda: build(con, catalog, data, progress.item, today=today))
         _timed(run, progress, "measure", lambda: measure(con, progress.item, data=data))
         result = _timed(
@@ -136,6 +131,41 @@ def _run(
     run.release_id, run.outcome, run.sentence = result
 
 
+def _stage(
+    run: Run, catalog: Catalog, states: dict[str, SourceState], data: Path, beside: Path, rules: bool, progress: Progress
+) -> tuple[Connection, Catalog]:
+    """A new store with everything staged; what vanished at its source is removed first, as if by order.
+
+    Where far too much is gone from a source, it keeps its last good snapshot and no single record is shown until somebody has looked.
+    """
+    con = _stage_once(catalog, states, data, beside, progress)
+    gone = find_vanished(con, catalog, data) if rules else None
+    if gone is None or not (gone.ids or gone.broken):
+        return con, catalog
+    con.close()
+    follow(catalog, data, gone.ids, run.started_at, progress.item)
+    before = published_snapshots(catalog, data)
+    for source_id, state in states.items():
+        if source_id in gone.broken and source_id in before:
+            words = f"{gone.broken[source_id]:.1%} of its records are gone at once"
+            run.held_sources[source_id] = f"{source_id}: {words}; no single record is shown until this is cleared up."
+            log.error("%s: %s; its last good snapshot is kept and no single record is shown", source_id, words)
+            states[source_id] = SourceState(before[source_id], "An unusual share of its records is missing.")
+        else:
+            states[source_id] = SourceState(latest_snapshot(data, source_id) or state.snapshot, state.held_reason)
+        run.snapshots[source_id] = states[source_id].snapshot.id
+    catalog = catalog.model_copy(update={"records": None}) if gone.broken else catalog
+    return _stage_once(catalog, states, data, beside, progress), catalog
+
+
+def _stage_once(catalog: Catalog, states: dict[str, SourceState], data: Path, beside: Path, progress: Progress) -> Connection:
+    for leftover in (beside, beside.with_name(beside.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    con = connect(beside)
+    stage(con, catalog, {i: s.snapshot for i, s in states.items()}, data, progress.item)
+    return con
+
+
 def refresh_demo(
     data: Path, *, seed: int = demo.SEED, scale: float = 1.0, now: datetime | None = None, progress: Progress | None = None
 ) -> tuple[Run, demo.DemoTruth]:
@@ -150,9 +180,9 @@ def refresh_demo(
             if published_at < now:
                 progress.step(f"earlier edition {vintage + demo.EARLIER_EDITIONS + 1} of {demo.EARLIER_EDITIONS}")
                 demo.write_edition(data, seed=seed, scale=scale, vintage=vintage)
-                _sign_off(refresh(city, data, brief=True, now=published_at, progress=progress), data, published_at)
+                _sign_off(refresh(city, data, brief=True, now=published_at, rules=False, progress=progress), data, published_at)
     truth = demo.write_demo(data, seed=seed, scale=scale)
-    return _sign_off(refresh(city, data, now=now, progress=progress), data, now), truth
+    return _sign_off(refresh(city, data, now=now, rules=False, progress=progress), data, now), truth
 
 
 def _sign_off(run: Run, data: Path, now: datetime) -> Run:

@@ -233,7 +233,7 @@ def chains(draw: st.DrawFn) -> dict[str, Rows]:
     return {**together(*made), "court_cases": cases, "first_decisions": arrests, "charges": charges, "court_links": links, "incidents": incidents}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chains())
 def test_every_number_is_that_of_a_slow_count(store: Connection, tables: dict[str, Rows]) -> None:
     chain = fill(store, **tables)

@@ -51,7 +51,7 @@ def stage_arrests(city: Path, data: Path, text: str = ROWS) -> tuple[Connection,
 def test_every_canonical_column_is_there_and_the_local_day_is_derived(city, tmp_path):
     con, _ = stage_arrests(city, tmp_path)
     rows = read_rows(con, "select * from staging.arrests order by arrest_id, offense_text")
-    assert list(rows[0]) == ["source_id", "snapshot_id", *load_arrest_columns()]
+    assert list(rows[0]) == ["source_id", "snapshot_id", *load_arrest_columns(), "is_sealed"]
     assert [(row["arrest_id"], row["arrested_date"].isoformat(), row["offense_text"]) for row in rows] == [
         ("3", "2024-07-01", None), ("A1", "2024-03-01", "ASSAULT"), ("A1", "2024-03-01", "HANDGUN"),
     ]  # fmt: skip

@@ -118,6 +118,8 @@ class Incremental(Declared):
         return self
 
 
+# What a removal order can name.
+REMOVAL_KINDS = ("case", "incident", "arrest")
 # Kinds of sources whose rows are followed or listed, and are no official count of anything for a stretch of time.
 SUPPLY_NOTHING = ("cases", "charges", "sentences", "services", "areas")
 
@@ -126,7 +128,8 @@ class Source(Declared):
     """One upstream dataset (`sources/<id>.yaml`); `id` is the file name.
 
     `kind` says what its rows are: reported crimes, arrests, court cases, their charges and sentences, warrants, recovered
-    firearms, sites of help and prevention, or areas with their boundaries (which a version of a layer names).
+    firearms, sites of help and prevention, or areas with their boundaries (which a version of a layer names). `removal_ids` names
+    the columns by which a removal order finds a row: its own ids first, the surest before the others.
     """
 
     id: Slug
@@ -146,6 +149,7 @@ class Source(Declared):
     clock: Literal["utc", "local"]
     counting_system: Literal["srs", "nibrs"]
     has_complaint_numbers: bool = True
+    removal_ids: dict[str, tuple[str, ...]] = Field(default={})
     columns: dict[str, Column] = Field(min_length=1)
     known_extra_columns: tuple[str, ...] = ()
     incremental: Incremental | None = None
@@ -171,6 +175,10 @@ class Source(Declared):
     def _key_is_declared(self) -> Source:
         if self.key not in self.columns:
             raise ValueError(f"key {self.key!r} is not among the columns")
+        if not self.removal_ids.keys() <= set(REMOVAL_KINDS):
+            raise ValueError(f"removal_ids: the kinds are {', '.join(REMOVAL_KINDS)}")
+        if unknown := sorted({name for names in self.removal_ids.values() for name in names} - self.columns.keys()):
+            raise ValueError(f"removal_ids: {', '.join(unknown)} is not among the columns")
         if self.token_variable and not re.fullmatch(r"[A-Z][A-Z0-9_]*", self.token_variable):
             raise ValueError("token_variable is the name of an environment variable, for instance SOCRATA_TOKEN")
         if self.kind in ("areas", "services") and self.incremental:

@@ -32,7 +32,8 @@ class Snapshot(BaseModel):
     """`rows` counts what staging will see: the full part's rows less those that a delta replaces, plus the delta's.
 
     `full_at` is when all rows were last fetched; `columns` are the names the portal offered, of which
-    `new_columns` are neither declared nor known (reported, never read).
+    `new_columns` are neither declared nor known (reported, never read). `withheld` of the rows are not in the files:
+    they were removed by order; `rows` and `sha256` still are those of the source's own answer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +49,7 @@ class Snapshot(BaseModel):
     full_at: datetime
     source_updated_at: datetime | None = None
     rows: int
+    withheld: int = 0
     sha256: str
     parts: tuple[Part, ...]
     window_from: str | None = None

@@ -11,6 +11,7 @@ with placed as (
         a.sex_code,
         a.race_code,
         a.ethnicity_code,
+        coalesce(a.is_sealed, false) as is_sealed,
         p.area_id as district_id,
         g.piece
     from staging.arrests as a
@@ -48,6 +49,7 @@ select
         else 'unknown'
     end as race_code,
     case when d.ethnicity_code in ('hispanic', 'not_hispanic', 'other') then d.ethnicity_code else 'unknown' end as ethnicity_code,
+    d.is_sealed,
     s.source_id is not null
     and coalesce(d.arrested_date between s.date_from and s.date_to, s.is_only_source) as is_counted
 from placed as d

@@ -32,6 +32,7 @@ select
     offense_group = 'burglary' as is_burglary,
     offense_group = 'auto_theft' as is_auto_theft,
     is_counted,
+    r.is_sealed,
     -- An assault or threat at a home, or at a place not known, is listed and has an hour only when 28 days have passed.
     offense_group in ('simple_assault', 'aggravated_assault', 'intimidation')
     and coalesce(premise_code, 'residence') = 'residence' as is_listed_late

@@ -14,7 +14,8 @@ select
     weapon_code,
     is_gun,
     is_shooting,
-    is_counted
+    is_counted,
+    r.is_sealed
 from model.records as r
 left join model.places_in_incident as p on r.source_id = p.source_id and r.record_id = p.record_id
 where is_countable and (counts_once_per <> 'incident' or coalesce(p.code_place, 1) = 1)

@@ -22,7 +22,7 @@ with coded as (
         r.occurred_hour,
         p.area_id as district_id,
         case when c.tier = 'T0' then g.piece end as piece,
-        case when c.tier = 'T0' then g.snap end as snap,
+        case when c.tier = 'T0' and not coalesce(r.is_sealed, false) then g.snap end as snap,
         r.weapon_code,
         r.premise_code,
         r.victim_type_code,
@@ -31,7 +31,8 @@ with coded as (
         coalesce(r.is_shooting, false) as is_shooting,
         coalesce(r.is_gun, false) as is_gun,
         coalesce(r.status_code = 'unfounded', false) as is_unfounded,
-        coalesce(r.is_justified, false) as is_justified
+        coalesce(r.is_justified, false) as is_justified,
+        coalesce(r.is_sealed, false) as is_sealed
     from staging.records as r
     left join staging.offense_codes as c
         on c.code = case when r.offense_code = '09A' and r.is_justified then '09C' else r.offense_code end

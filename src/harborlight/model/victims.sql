@@ -16,6 +16,7 @@ select
     v.injury_code,
     v.is_shooting,
     v.is_counted,
+    v.is_sealed,
     -- Whoever an offense against a person harms is one, whatever the source calls the victim.
     coalesce(v.victim_type_code, 'unknown') = 'person' or v.crime_against = 'person' as is_person,
     v.offense_group = 'homicide' as is_homicide,

@@ -111,14 +111,16 @@ def _look(con: Connection, today: date, has_store: bool) -> None:
     if has_store:
         con.execute("insert into history.starts select * from was.history.starts")
         con.execute(
-            "insert into history.seen select s.* from was.history.seen as s join model.records as r using (source_id, record_id) where r.tier = 'T0'"
+            "insert into history.seen select s.* from was.history.seen as s join model.records as r using (source_id, record_id) "
+            "where r.tier = 'T0' and not r.is_sealed"
         )
         con.execute(
             "insert into history.seen select r.source_id, r.record_id, $today from model.records as r "
             "join was.history.starts as h on h.source_id = r.source_id "
             "left join was.model.records as w on w.source_id = r.source_id and w.record_id = r.record_id and w.tier = 'T0' "
-            "where r.tier = 'T0' and w.record_id is null", {"today": today},
+            "where r.tier = 'T0' and w.record_id is null and not r.is_sealed", {"today": today},
         )  # fmt: skip
+    con.execute("insert into history.seen select source_id, record_id, seen_date from sealed.records where seen_date is not null")
     con.execute(
         "insert into history.starts select source_id, $today from staging.sources where source_id not in (select source_id from history.starts)",
         {"today": today},

@@ -47,7 +47,8 @@ def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceSta
         missing=tuple(_missing(catalog)), data_from=min((s[0] for s in spans.values()), default=through), data_through=through,
         metric_from={m: s[0] for m, s in spans.items()}, metric_through={m: s[1] for m, s in spans.items()},
         provisional_from={m: s[2] for m, s in spans.items()}, metric_sources={m: s[3] for m, s in spans.items()},
-        being_classified=int(read_value(con, "select count(*) from model.records where offense_code is null")),
+        being_classified=int(read_value(con, "select (select count(*) from model.records where offense_code is null) "
+                                             "+ (select coalesce(sum(n), 0) from sealed.books where part = 'unclassified')")),
         sensitive_through=through - timedelta(days=CLOSED_AFTER_DAYS), notices=catalog.notices, lines=_read_lines(con),
         help=catalog.help, population=catalog.population, killings=_count_killings(con),
         agencies=catalog.agencies, plans=catalog.plans, goals=catalog.goals, records=catalog.records,
@@ -91,8 +92,9 @@ def _source_facts(
 ) -> SourceFacts:
     table, day = DATED_ROWS.get(source.kind, ("model.records", "occurred_date"))
     edges = read_rows(
-        con, f"select min({day}) as first, max({day}) as last from {table} where source_id = ? and {day} <= ?",
-        [source.id, state.snapshot.finished_at.date()],
+        con, f"select min(day) as first, max(day) as last from (select {day} as day from {table} where source_id = $id union all "
+        "select cast(reason as date) from sealed.books where source_id = $id and part = 'edge') where day <= $fetched",
+        {"id": source.id, "fetched": state.snapshot.finished_at.date()},
     )[0]  # fmt: skip
     rejects = {
         r["reason"]: int(r["n"])

@@ -73,7 +73,7 @@ def _select(subject: GroupSubject, lines: AreaLines) -> str:
         )
     elif by_area:
         area = f"coalesce(v.district_id, {quote_text(UNLOCATED)})"
-    conditions = [counted, f"{day} is not null", *(f"v.{quote_name(flag)}" for flag in subject.flags)]
+    conditions = ["not v.is_sealed", counted, f"{day} is not null", *(f"v.{quote_name(flag)}" for flag in subject.flags)]
     if subject.offense_group:
         conditions.append(f"v.offense_group = {quote_text(subject.offense_group)}")
     return (

@@ -73,6 +73,7 @@ class _Work:
         self.before = read_before(con, previous, self.subjects)
         self.lines = choose_lines(con, default_layer(facts) or "police_district", self.before.lines)
         count_atoms(con, declared, self.lines)  # withheld ones too: a month is counted as it closes, whenever the review comes
+        self.sealed = read_rows(con, "select * from sealed.groups")
         self.has_kept = attach_was(con, private) and has_kept(con)
         self.since = {s.id: self._since(s) for s in self.subjects}
         self.closed = {s.id: self._closed(s) for s in self.subjects}
@@ -89,7 +90,8 @@ class _Work:
                 f"select {column} from live_atoms where subject = $s union select {column} from kept.group_atoms where subject = $s",
                 {"s": subject},
             ).fetchall()
-            found[column] = frozenset(row[0] for row in rows)
+            removed = {row[column] for row in self.sealed if row["table_id"].startswith(subject) and row[column] not in (ALL, CHILDREN)}
+            found[column] = frozenset(row[0] for row in rows) | removed
         return found
 
     def _since(self, subject: GroupSubject) -> date:
@@ -139,19 +141,47 @@ class _Work:
         return planned, {p.key: counted.get(p.key, 0) for p in planned.places()}
 
     def count(self, source: str, subject: GroupSubject, table: GroupTable, grain: str) -> dict[str, int]:
-        """Key of a cell → its count, for all periods there are."""
-        is_about_children = "child_band" in table.dims
-        fixed = {column_of(name): group for name, group in table.where.items()}
-        where = {c: (CHILD_BANDS if is_about_children and g == CHILDREN else (g,)) for c, g in fixed.items()}
-        found = read_counts(
-            self.con, source, subject.id, grain, table.columns, where, by_area=table.by_area, wide=not is_about_children
-        )
-        counts = {}
-        for (first, area, groups), n in found.items():
-            told = {**fixed, **{c: g for c, g in zip(table.columns, groups, strict=True) if g != ALL}}
-            place = Place(subject.id, area, period_name(first, grain), tuple(told.get(c, ALL) for c in GROUP_COLUMNS))
-            counts[place.key] = n
+        """Key of a cell → its count, for all periods there are; what removed rows had added to an open table stays in it."""
+        counts = count_cells(self.con, source, subject, table, grain)
+        for row in self.sealed if source == "live_atoms" else ():
+            if row["table_id"] == table.id:
+                key = Place(subject.id, CITY, period_name(_first_of(row["month"], grain), grain), tuple(row[c] for c in GROUP_COLUMNS)).key
+                counts[key] = counts.get(key, 0) + row["n"]
         return counts
+
+
+def count_cells(con: Connection, source: str, subject: GroupSubject, table: GroupTable, grain: str) -> dict[str, int]:
+    """Key of a cell → how many rows are in it now."""
+    is_about_children = "child_band" in table.dims
+    fixed = {column_of(name): group for name, group in table.where.items()}
+    where = {c: (CHILD_BANDS if is_about_children and g == CHILDREN else (g,)) for c, g in fixed.items()}
+    found = read_counts(
+        con, source, subject.id, grain, table.columns, where, by_area=table.by_area, wide=not is_about_children
+    )
+    counts = {}
+    for (first, area, groups), n in found.items():
+        told = {**fixed, **{c: g for c, g in zip(table.columns, groups, strict=True) if g != ALL}}
+        place = Place(subject.id, area, period_name(first, grain), tuple(told.get(c, ALL) for c in GROUP_COLUMNS))
+        counts[place.key] = n
+    return counts
+
+
+def read_open_counts(con: Connection) -> list[tuple[Any, ...]]:
+    """(table, month, group columns, count) of every open table of groups, as the rows of this store say."""
+    found: list[tuple[Any, ...]] = []
+    lines = AreaLines("", "", None, ())
+    for subject, table in tables_of(load_subjects(read_sensitive_groups(con))):
+        if table.tier == "T0":
+            count_atoms(con, [subject], lines)
+            for key, n in count_cells(con, "live_atoms", subject, table, "month").items():
+                _, _, month, *groups = key.split("|")
+                found.append((table.id, f"{month}-01", *groups, n))
+    con.execute("drop table if exists live_atoms")
+    return found
+
+
+def _first_of(month: date, grain: str) -> date:
+    return month.replace(month=1) if grain == "year" else month
 
 
 def make_groups(con: Connection, facts: Facts, previous: Path | None, private: Path | None) -> None:

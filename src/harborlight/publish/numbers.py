@@ -29,13 +29,16 @@ def read_source_numbers(con: Connection, catalog: Catalog) -> list[SourceNumbers
         )
         table, day = _dated_rows(catalog, source_id)
         years = read_rows(
-            con, f"select extract(year from {day}) as y, count(*) as n from {table} "
-            f"where source_id = ? and {day} is not null group by 1 order by 1", [source_id],
+            con, f"select y, sum(n)::bigint as n from (select extract(year from {day}) as y, count(*) as n from {table} "
+            f"where source_id = $id and {day} is not null group by 1 union all select year, n from sealed.books "
+            "where source_id = $id and part = 'accepted' and year is not null) group by 1 order by 1", {"id": source_id},
         )  # fmt: skip
         codes = read_rows(
             con,
-            "select distinct offense_code from model.records where source_id = ? and offense_code is not null and tier = 'T0' order by 1",
-            [source_id],
+            "select distinct offense_code from model.records where source_id = $id and offense_code is not null and tier = 'T0' "
+            "union select b.reason from sealed.books as b inner join staging.offense_codes as c on c.code = b.reason and c.tier = 'T0' "
+            "where b.source_id = $id and b.part = 'code' order by 1",
+            {"id": source_id},
         )
         recent, unmapped = _read_recent(con, source_id)
         numbers.append(

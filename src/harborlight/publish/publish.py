@@ -33,6 +33,7 @@ from harborlight.publish.release import (
     current_release,
     latest_published,
     new_release_id,
+    next_epoch,
     release_folder,
     seal,
     switch,
@@ -87,12 +88,14 @@ def _local_day(catalog: Catalog, instant: datetime) -> date:
 
 def publish(
     con: Connection, catalog: Catalog, states: Mapping[str, SourceState], data: Path, *,
-    now: datetime, today: date, hold: bool = False, brief: bool = False, report: Callable[[str], None] = lambda _: None,
+    now: datetime, today: date, hold: bool = False, brief: bool = False, at_once: bool = False,
+    report: Callable[[str], None] = lambda _: None,
 ) -> tuple[str, str, str]:  # fmt: skip
     """Build, check, seal and switch; returns (release id, outcome, one sentence).
 
     Outcome is `published`, or `held` where a gate, a missing approval or `hold` stops the switch. A `brief` release has every
-    table, but no downloads, no charts and no recount: it is there for what later ones say of it.
+    table, but no downloads, no charts and no recount: it is there for what later ones say of it. `at_once` waits for no calendar
+    and takes over the approvals of the release before, whose data it repeats.
     """
     release_id = new_release_id(data, now)
     folder = building_folder(data, release_id)
@@ -123,28 +126,29 @@ def publish(
             found.exact, found.narrow, found.cells, found.hidden, exact_by_rule=found.exact_by_rule, narrow_by_rule=found.narrow_by_rule
         )
     )
+    fetched = {n.source_id: n.fetched for n in numbers}
     snapshots = {
-        i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=nearly(s.snapshot.rows)) for i, s in states.items()
+        i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=nearly(fetched.get(i, s.snapshot.rows))) for i, s in states.items()
     }
     facts = SealFacts(
         created_at=now, config_sha256=catalog.config_sha256, snapshots=snapshots, sources={n.source_id: n.published() for n in numbers},
-        gates=tuple(gates), sign_off=catalog.city.publish,
+        gates=tuple(gates), sign_off=catalog.city.publish, epoch=next_epoch(data), approvals=before.approvals if at_once and before else (),
     )  # fmt: skip
     manifest = seal(data, folder, facts=facts)
     keep_numbers(data, manifest.id, numbers)
-    result = _switch(data, manifest, catalog, hold, now, today)
+    result = _switch(data, manifest, catalog, hold, now, today, at_once)
     close_history(con, manifest.id, earlier, is_published=result[1] == "published")
     return result
 
 
 def _switch(
-    data: Path, manifest: Manifest, catalog: Catalog, hold: bool, now: datetime, today: date
+    data: Path, manifest: Manifest, catalog: Catalog, hold: bool, now: datetime, today: date, at_once: bool
 ) -> tuple[str, str, str]:
     sign_off = catalog.city.publish
     reason = why_held(manifest, sign_off)
     if hold:
         reason = "It was built with --hold."
-    elif reason is None and not goes_out_by_itself(manifest, sign_off, today):
+    elif reason is None and not at_once and not goes_out_by_itself(manifest, sign_off, today):
         reason = "It waits for the city's publishing day."
     if reason:
         retire(data, sign_off.keep)

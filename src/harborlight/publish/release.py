@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from harborlight.publish.gates import GateResult, SourceNumbers
 from harborlight.publish.manifest import (
     DATABASE,
     MANIFEST,
+    Approval,
     Content,
     Manifest,
     Parent,
@@ -39,6 +41,7 @@ from harborlight.publish.manifest import (
     sign_manifest,
 )
 from harborlight.publish.verify import find_problems
+from harborlight.records.ledger import check_epoch, read_floor
 
 BUILDING = ".building-"
 RETIRING = ".retiring-"
@@ -60,6 +63,7 @@ class SealFacts(BaseModel):
     gates: tuple[GateResult, ...]
     sign_off: SignOff
     epoch: int = 0
+    approvals: tuple[Approval, ...] = ()
 
 
 # -------------------------------------------------------------------------------------------------- names
@@ -118,6 +122,15 @@ def latest_published(data: Path) -> Manifest | None:
     return None
 
 
+def next_epoch(data: Path) -> int:
+    """The epoch of a new release. Every release begins one, so that none looks as if records had been taken out before it."""
+    latest = read_floor(data) - 1
+    for release_id in release_ids(data):
+        with suppress(ReleaseError):  # a damaged manifest is reported where it is needed
+            latest = max(latest, load_manifest(data / "releases" / release_id).epoch)
+    return latest + 1
+
+
 # --------------------------------------------------------------------------------------------------- seal
 
 
@@ -168,6 +181,7 @@ def _draft(data: Path, release_id: str, facts: SealFacts, content: Content, key:
         content_sha256=content.content_sha256,
         gates=facts.gates,
         sign_off=facts.sign_off,
+        approvals=facts.approvals,
         public_key=signing.public_hex(key),
     )
 
@@ -244,6 +258,7 @@ def _check_whole(data: Path, folder: Path) -> None:
     if problems:
         more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
         raise ReleaseError(f"this release is damaged: {problems[0]}{more}", where=str(folder))
+    check_epoch(data, folder.name, load_manifest(folder).epoch)
 
 
 def _replace_manifest(data: Path, manifest: Manifest, key: signing.SigningKey) -> Manifest:

@@ -15,7 +15,7 @@ from harborlight import store
 from harborlight.errors import ReleaseError
 from harborlight.log import get_logger
 from harborlight.publish.approval import why_held
-from harborlight.publish.manifest import DATABASE, Manifest, load_manifest
+from harborlight.publish.manifest import DATABASE, MANIFEST, Manifest, load_manifest
 from harborlight.publish.release import RETIRING, current_release, reduce_to_manifest, release_ids
 
 State = Literal["current", "published", "approved", "held", "superseded", "retired", "damaged"]
@@ -93,6 +93,19 @@ def retire(data: Path, keep: int) -> list[str]:
     for info in surplus:
         _retire_one(data / "releases" / info.id)
     return sorted(info.id for info in surplus)
+
+
+def reduce_others(data: Path) -> list[str]:
+    """Reduce every release but the current one to its manifest, drafts too; returns their ids."""
+    current = current_release(data)
+    others = [name for name in release_ids(data) if name != current and _has_more(data / "releases" / name)]
+    for name in others:
+        _retire_one(data / "releases" / name)
+    return others
+
+
+def _has_more(folder: Path) -> bool:
+    return any(path.name != MANIFEST for path in folder.iterdir())
 
 
 def _retire_one(folder: Path) -> None:

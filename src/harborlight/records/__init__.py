@@ -1,4 +1,5 @@
-"""Case look-up: what the law of a place lets a page show of one case, and how a number that somebody typed is understood.
+"""Single records: what the law of a place lets a page show of one, how a number that somebody typed is understood, and which may never
+be shown again.
 
-Pure functions over plain values. They open nothing and keep nothing; whatever is not known is not shown.
+What may be shown is decided by pure functions over plain values; whatever is not known is not shown.
 """

@@ -17,10 +17,12 @@ from harborlight.catalog.models import City, Source
 from harborlight.catalog.snapshot import Part, Snapshot
 from harborlight.errors import ConfigError, SourceError
 from harborlight.log import get_logger
+from harborlight.records.ledger import load_ledger
 from harborlight.sources import snapshot as disk
 from harborlight.sources.http import Client, Limits
 from harborlight.sources.incremental import merge, plan_delta
 from harborlight.sources.landing import Job, Landed, Report
+from harborlight.sources.scrub import scrub_file
 from harborlight.sources.snapshot import check_snapshot, latest_snapshot
 
 __all__ = ["check_snapshot", "fetch_source", "latest_snapshot"]
@@ -43,6 +45,7 @@ class Result:
     rows: int
     content: int
     parts: tuple[Part, ...] = ()
+    withheld: int = 0
 
     @property
     def sha256(self) -> str:
@@ -94,6 +97,8 @@ def fetch_source(
                 disk.write_full_check(folder, previous, started)
             return previous
         check_age(source, previous, result)
+        if not result.parts:
+            result = replace(result, withheld=_scrub(job, result.landed))
         return _keep(job, result, previous, started, started + (datetime.now(UTC) - clock))
     finally:
         disk.sweep(folder)
@@ -117,11 +122,23 @@ def _fetch(job: Job, connector: Connector, previous: Snapshot | None) -> Result:
     landed = connector(job)
     if landed.is_delta and previous:
         merged = merge(job.source, job.folder, previous, landed)
-        if merged.rows == landed.total:
-            return Result(landed, merged.rows, merged.content, merged.parts)
+        withheld = landed.total - merged.rows
+        # Rows removed by order are not in the base: as many as before may be wanting, and no others.
+        is_known = withheld == previous.withheld or (landed.window_from is not None and 0 <= withheld <= previous.withheld)
+        if is_known and not _scrub(job, landed):
+            return Result(landed, landed.total, merged.content, merged.parts, withheld)
         log.info("%s: rows were deleted at the portal; fetching all", job.source.id)
         landed = connector(replace(job, delta=None))
     return Result(landed, landed.rows, landed.content)
+
+
+def _scrub(job: Job, landed: Landed) -> int:
+    """Take removed records out of a landed file before it gets a name; returns how many."""
+    target = job.part_file("kept")
+    dropped = scrub_file(job.source, landed.layout, landed.file, target, load_ledger(job.data))
+    if dropped:
+        target.replace(landed.file)
+    return dropped
 
 
 def is_same(source: Source, previous: Snapshot, result: Result) -> bool:
@@ -168,6 +185,7 @@ def _keep(job: Job, result: Result, previous: Snapshot | None, started: datetime
         full_at=previous.full_at if landed.is_delta and previous else started,
         source_updated_at=landed.source_updated_at,
         rows=result.rows,
+        withheld=result.withheld,
         sha256=result.sha256,
         parts=(*result.parts, disk.keep_part(job.folder, snapshot_id, landed)),
         window_from=landed.window_from,

@@ -15,10 +15,12 @@ from harborlight.catalog import Catalog, Snapshot, Source
 from harborlight.catalog.models import SUPPLY_NOTHING, Supplies
 from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
+from harborlight.records.ledger import Ledger, load_ledger
 from harborlight.staging.canonical import make_views
 from harborlight.staging.contract import select_typed
 from harborlight.staging.corrections import apply_corrections
 from harborlight.staging.raw import PAGE_SIZES, select_raw
+from harborlight.staging.removed import FOLDER, add_to_books, load_sealed_rows, removed_condition
 from harborlight.store import (
     Connection,
     StoreError,
@@ -34,11 +36,12 @@ Report = Callable[[str], None]
 
 
 def stage(
-    con: Connection, catalog: Catalog, snapshots: Mapping[str, Snapshot], data: Path, report: Report = lambda _: None
-) -> None:
-    """Fill the schemas `raw`, `map` and `staging` of an empty private store.
+    con: Connection, catalog: Catalog, snapshots: Mapping[str, Snapshot], data: Path, report: Report = lambda _: None, *,
+    ledger: Ledger | None = None,
+) -> None:  # fmt: skip
+    """Fill the schemas `raw`, `map`, `sealed` and `staging` of an empty private store. Rows on the ledger of removals are left out.
 
-    Raises CheckFailed when a contract is broken or the books of a source do not balance.
+    The ledger is the one on the disk unless another is given. Raises CheckFailed when a contract is broken or the books of a source do not balance.
     """
     for schema in ("raw", "map", "staging"):
         con.execute(f"create schema {schema}")
@@ -49,14 +52,17 @@ def stage(
         "accepted bigint, rejected bigint, duplicate bigint, conflicting bigint, corrected bigint, fetched_on date)"
     )
     con.execute("create table staging.rejects (source_id varchar, reason varchar, n bigint)")
+    load_sealed_rows(con, data / FOLDER)
+    ledger = load_ledger(data) if ledger is None else ledger
     for source_id, snapshot in snapshots.items():
         source = catalog.sources[source_id]
         report(source.title)
         if source.kind == "areas":  # nothing is staged: `places` reads boundaries from the snapshot, every one or none
             _write_books(con, source, snapshot, accepted=snapshot.rows)
         else:
-            _stage_source(con, catalog, source, snapshot, data)
+            _stage_source(con, catalog, source, snapshot, data, ledger)
     make_views(con, catalog, snapshots)
+    add_to_books(con)
 
 
 # --------------------------------------------------------------------------------------- declarations
@@ -126,23 +132,26 @@ def _groups_supplied(source: Source, supply: Supplies, groups: list[str]) -> Seq
 # ---------------------------------------------------------------------------------------- one source
 
 
-def _stage_source(con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, data: Path) -> None:
+def _stage_source(con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, data: Path, ledger: Ledger) -> None:
     table = f"raw.{quote_name(source.id)}"
-    typed = _read_snapshot(con, catalog, source, snapshot, data, table)
-    broken = _read_broken_lines(con, source)
+    removed = removed_condition(con, ledger, source.removal_ids)
+    hidden = _read_snapshot(con, catalog, source, snapshot, data, table, removed)
+    broken, hidden_lines = _read_broken_lines(con, source, ledger)
+    hidden += hidden_lines
     read = int(read_value(con, f"select count(*) from {table}"))
-    refused = _set_rejects_aside(con, source, typed, table, data) + broken
+    refused = _set_rejects_aside(con, source, table, data) + broken
     duplicate, conflicting = _set_duplicates_aside(con, source, table)
-    corrected = apply_corrections(con, source, catalog.corrections.get(source.id, ()))
+    corrected = apply_corrections(con, source, catalog.corrections.get(source.id, ()), may_be_gone=bool(removed))
     accepted = int(read_value(con, f"select count(*) from {table}"))
-    if not snapshot.rows == read + broken == accepted + refused + duplicate:
+    fetched = snapshot.rows - snapshot.withheld - hidden
+    if not fetched == read + broken == accepted + refused + duplicate:
         raise CheckFailed(
-            f"the books do not balance: {snapshot.rows} fetched, {read} read, {accepted} accepted, {refused} rejected, "
+            f"the books do not balance: {fetched} fetched, {read} read, {accepted} accepted, {refused} rejected, "
             f"{duplicate} duplicate", where=f"source {source.id}", hint="The last good release stays up; look into the snapshot.",
         )  # fmt: skip
     _write_books(con, source, snapshot, accepted, refused, duplicate, conflicting, corrected)
     log.info(
-        "%s: %d rows, %d accepted, %d rejected, %d duplicate", source.id, snapshot.rows, accepted, refused, duplicate
+        "%s: %d rows, %d accepted, %d rejected, %d duplicate", source.id, fetched, accepted, refused, duplicate
     )
 
 
@@ -152,21 +161,25 @@ def _write_books(
 ) -> None:  # fmt: skip
     con.execute(
         "insert into staging.sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [source.id, snapshot.id, source.counting_system, snapshot.rows, accepted, refused, duplicate, conflicting, corrected,
+        [source.id, snapshot.id, source.counting_system, accepted + refused + duplicate, accepted, refused, duplicate, conflicting, corrected,
          snapshot.finished_at.date()],
     )  # fmt: skip
 
 
 def _read_snapshot(
-    con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, data: Path, table: str
-) -> str:
-    """Create the typed table from the snapshot's files; returns the SELECT that was used."""
+    con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, data: Path, table: str, removed: str = ""
+) -> int:
+    """Create the typed table from the snapshot's files, without removed rows; returns how many those were."""
     for largest_page in PAGE_SIZES:
         raw = select_raw(source, snapshot, data / "snapshots" / source.id, data / "tmp", largest_page)
-        typed = select_typed(source, catalog.city.timezone, raw)
+        hidden = 0
         try:
-            con.execute(f"create table {table} as {typed}")
-            return typed
+            if removed:
+                hidden = int(read_value(con, f"select count(*) from ({raw}) where {removed}"))
+                _forget_broken_lines(con)  # they are read once more
+                raw = f"select * from ({raw}) where not ({removed})"
+            con.execute(f"create table {table} as {select_typed(source, catalog.city.timezone, raw)}")
+            return hidden
         except StoreError as error:
             if "maximum_object_size" in str(error) and largest_page != PAGE_SIZES[-1]:
                 continue
@@ -178,10 +191,19 @@ def _read_snapshot(
     raise AssertionError("the last page size either works or raises")
 
 
-def _read_broken_lines(con: Connection, source: Source) -> int:
-    """Lines of a delimited file that are no rows at all (ragged, unclosed quote, too long), kept by the CSV reader."""
+def _forget_broken_lines(con: Connection) -> None:
+    for name in ("reject_errors", "reject_scans"):
+        con.execute(f"drop table if exists {name}")
+
+
+def _read_broken_lines(con: Connection, source: Source, ledger: Ledger) -> tuple[int, int]:
+    """Lines of a delimited file that are no rows at all (ragged, unclosed quote, too long), kept by the CSV reader.
+
+    Returns how many there are, and how many besides hold a removed id.
+    """
     if not read_value(con, "select count(*) from duckdb_tables() where table_name = 'reject_errors'"):
-        return 0
+        return 0, 0
+    hidden = _hide_broken_lines(con, source, ledger)
     n = int(read_value(con, "select count(distinct (scan_id, line)) from reject_errors"))
     if n:
         con.execute(
@@ -191,12 +213,22 @@ def _read_broken_lines(con: Connection, source: Source) -> int:
         )
     con.execute("create table if not exists staging.broken_lines (source_id varchar, line ubigint, csv_line varchar)")
     con.execute("insert into staging.broken_lines select distinct ?, line, csv_line from reject_errors", [source.id])
-    for name in ("reject_errors", "reject_scans"):
-        con.execute(f"drop table {name}")
-    return n
+    _forget_broken_lines(con)
+    return n, hidden
 
 
-def _set_rejects_aside(con: Connection, source: Source, typed: str, table: str, data: Path) -> int:
+def _hide_broken_lines(con: Connection, source: Source, ledger: Ledger) -> int:
+    """Take lines that hold a removed id out of what the CSV reader refused; returns how many."""
+    if not ledger.entries or not source.removal_ids:
+        return 0
+    found = con.execute("select scan_id, line, any_value(csv_line) from reject_errors group by all").fetchall()
+    hidden = [(scan, line) for scan, line, text in found if ledger.holds_token(text or "", source.csv.delimiter, source.csv.quote)]
+    for place in hidden:
+        con.execute("delete from reject_errors where scan_id = ? and line = ?", place)
+    return len(hidden)
+
+
+def _set_rejects_aside(con: Connection, source: Source, table: str, data: Path) -> int:
     n = int(read_value(con, f"select count(*) from {table} where _reject is not null"))
     folder = data / "rejects"
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from typing import Any
 from harborlight.catalog import Catalog, Snapshot, Source
 from harborlight.catalog.yaml_text import read_yaml
 from harborlight.errors import CheckFailed
+from harborlight.staging.removed import TABLES, sealed_select
 from harborlight.store import Connection, StoreError, error_words, quote_name, quote_text, read_rows, read_sql
 
 Columns = dict[str, dict[str, Any]]
@@ -44,7 +45,9 @@ KINDS = {
     "services": Kind("services", "id", frozenset({"id", "name", "kind"}), "null", {}),
 }  # fmt: skip
 # What staging itself adds to a record, before and after the canonical columns.
-OF_RECORDS = ("counting_system varchar", "has_complaint_number boolean"), ("died_date date", "ruled_date date", "cleared_date date")
+OF_RECORDS = (
+    ("counting_system varchar", "has_complaint_number boolean"), ("died_date date", "ruled_date date", "cleared_date date", "is_sealed boolean"),
+)  # fmt: skip
 
 
 def load_columns(table: str) -> Columns:
@@ -88,6 +91,8 @@ def make_views(con: Connection, catalog: Catalog, snapshots: Mapping[str, Snapsh
             for source_id, snapshot in snapshots.items() if catalog.sources[source_id].kind == name
         }  # fmt: skip
         every = " union all ".join(selects.values()) or _select_nothing(kind, columns)
+        sealed = sealed_select(kind.table, _types(kind, columns))
+        every += f" union all {sealed}" if sealed else ""
         con.execute(f"create view staging.{kind.table} as {every}")
         try:
             _check_values(con, kind, columns, list(selects))
@@ -109,11 +114,16 @@ def _find_misfit(con: Connection, selects: Mapping[str, str]) -> str:
 
 def _select_nothing(kind: Kind, columns: Columns) -> str:
     """No rows, with the columns and types that there would be."""
-    own = OF_RECORDS if kind.table == "records" else ((), ())
+    picked = (f"cast(null as {type_}) as {name}" for name, type_ in _types(kind, columns).items())
+    return f"select {', '.join(picked)} where false"
+
+
+def _types(kind: Kind, columns: Columns) -> dict[str, str]:
+    """The columns of a staging view in order, with their types."""
+    own = OF_RECORDS if kind.table == "records" else ((), ("is_sealed boolean",) if kind.table == "arrests" else ())
     canonical = [f"{name} {column['type']}" for name, column in columns.items()]
     typed = ("source_id varchar", "snapshot_id varchar", *own[0], *canonical, *own[1])
-    picked = (f"cast(null as {type_}) as {name}" for name, type_ in (column.split(" ", 1) for column in typed))
-    return f"select {', '.join(picked)} where false"
+    return dict(column.split(" ", 1) for column in typed)
 
 
 def _select(con: Connection, catalog: Catalog, source: Source, snapshot: Snapshot, kind: Kind, columns: Columns) -> str:
@@ -125,7 +135,8 @@ def _select(con: Connection, catalog: Catalog, source: Source, snapshot: Snapsho
     zone = quote_text(catalog.city.timezone)
     local = f"timezone({zone}, timezone('UTC', {kind.instant}))"
     derived = [f"coalesce({name}, {sql.format(local=local)}) as {name}" for name, sql in kind.local_time.items()]
-    before, after = f"{quote_text(source.id)} as source_id, {quote_text(snapshot.id)} as snapshot_id", ""
+    before = f"{quote_text(source.id)} as source_id, {quote_text(snapshot.id)} as snapshot_id"
+    after = ", false as is_sealed" if kind.table == "arrests" else ""
     if kind.table == "records":
         before += f", {quote_text(source.counting_system)} as counting_system"
         before += f", {'true' if source.has_complaint_numbers else 'false'} as has_complaint_number"
@@ -133,6 +144,7 @@ def _select(con: Connection, catalog: Catalog, source: Source, snapshot: Snapsho
         after = "".join(
             f", cast(timezone({zone}, timezone('UTC', {n}_at)) as date) as {n}_date" for n in ("died", "ruled", "cleared")
         )
+        after += ", false as is_sealed"
     rows = f"select {picked} from staging.{quote_name('of_' + source.id)}"
     replaced = f" replace ({', '.join(derived)})" if derived else ""
     return f"select {before}, *{replaced}{after} from ({rows})"
@@ -176,7 +188,9 @@ def _check_values(con: Connection, kind: Kind, columns: Columns, sources: list[s
     lost = read_rows(con, f"select source_id, count(*) as n from {table} where {kind.key} is null group by 1")
     if lost:
         raise CheckFailed(f"{lost[0]['n']} {noun} have no {kind.key}", where=f"staging/{lost[0]['source_id']}.sql")
-    staged = dict(con.execute(f"select source_id, count(*) from {table} group by 1").fetchall())
+    sealed = f" union all select source_id, -count(*) from sealed.{kind.table} group by 1" if kind.table in TABLES else ""
+    counted = f"select source_id, count(*) as n from {table} group by 1{sealed}"
+    staged = dict(con.execute(f"select source_id, sum(n) from ({counted}) group by 1").fetchall())
     for source_id, accepted in con.execute("select source_id, accepted from staging.sources").fetchall():
         if source_id in sources and staged.get(source_id, 0) != accepted:
             raise CheckFailed(

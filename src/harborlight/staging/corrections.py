@@ -10,9 +10,10 @@ from harborlight.errors import CheckFailed
 from harborlight.store import Connection, StoreError, quote_name, read_rows
 
 
-def apply_corrections(con: Connection, source: Source, corrections: Iterable[Correction]) -> int:
+def apply_corrections(con: Connection, source: Source, corrections: Iterable[Correction], *, may_be_gone: bool = False) -> int:
     """Change the rows of `raw.<source>` that the corrections name; returns how many.
 
+    `may_be_gone`: a row that is not there may have been removed by order.
     Raises CheckFailed when a row is gone or no longer has the expected values: the correction must then be taken out.
     """
     table, done = f"raw.{quote_name(source.id)}", 0
@@ -26,6 +27,8 @@ def apply_corrections(con: Connection, source: Source, corrections: Iterable[Cor
         wanted = ", ".join(f"cast({quote_name(name)} as varchar) as {quote_name(name)}" for name in correction.expect)
         key = f"cast({quote_name(source.key)} as varchar) = ?"
         found = read_rows(con, f"select {wanted} from {table} where {key}", [correction.key])
+        if not found and may_be_gone:
+            continue
         if found != [dict(correction.expect)]:
             raise CheckFailed(
                 f"the row with key {correction.key} no longer looks as this correction expects", where=where,

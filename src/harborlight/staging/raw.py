@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harborlight.catalog import Part, Snapshot, Source
 from harborlight.staging.contract import typed
-from harborlight.store import quote_name, quote_text
+from harborlight.store import StoreError, connect, quote_name, quote_text, read_value
 
 # DuckDB sets buffers of this size aside, so the smallest that holds the longest page is used.
 PAGE_SIZES = tuple(size * 1024 * 1024 for size in (16, 64, 160))
@@ -121,3 +121,21 @@ def _select_pages(source: Source, part: Part, path: str, index: int, largest_pag
 
 def _compression(part: Part) -> str:
     return "'gzip'" if part.file.endswith(".gz") else "'none'"
+
+
+def count_rows(source: Source, snapshot: Snapshot, folder: Path, scratch: Path) -> int:
+    """How many rows staging finds in a snapshot's files, lines that are none included."""
+    con = connect()
+    try:
+        for largest_page in PAGE_SIZES:
+            try:
+                n = int(read_value(con, f"select count(*) from ({select_raw(source, snapshot, folder, scratch, largest_page)})"))
+                break
+            except StoreError as error:
+                if "maximum_object_size" not in str(error) or largest_page == PAGE_SIZES[-1]:
+                    raise
+        if read_value(con, "select count(*) from duckdb_tables() where table_name = 'reject_errors'"):
+            n += int(read_value(con, "select count(distinct (scan_id, line)) from reject_errors"))
+    finally:
+        con.close()
+    return n

@@ -21,6 +21,7 @@ from harborlight.errors import ConfigError, QueryError, ReleaseError
 from harborlight.log import get_logger
 from harborlight.metrics.facts import load_facts
 from harborlight.metrics.shapes import Facts
+from harborlight.records.ledger import check_epoch, read_floor
 from harborlight.store import StoreError, open_release
 from harborlight.web.reader import Reader
 from harborlight.web.release_entry import ReleaseEntry
@@ -160,6 +161,7 @@ def open_folder(data: Path, release_id: str) -> Release:
     if not SAFE_ID.fullmatch(release_id):
         raise ReleaseError("this is not a release id", where=release_id[:80])
     folder = data / "releases" / release_id
+    check_release_epoch(data, folder)
     short, scan = open_release(folder / "public.duckdb"), open_release(folder / "public.duckdb", threads=2)
     facts = load_facts(short, release_id)
     charts = {name: path.read_bytes() for name, path in list_files(folder / "charts", ".svg").items()}
@@ -172,6 +174,17 @@ def open_folder(data: Path, release_id: str) -> Release:
         entries=read_entries(data),
         base=open_base(folder / NAME),
     )
+
+
+def check_release_epoch(data: Path, folder: Path) -> None:
+    """Refuse a release from before the last removal, however it came back. Raises ReleaseError."""
+    if not read_floor(data):
+        return
+    try:
+        epoch = int(json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("epoch", 0))
+    except (OSError, ValueError):
+        epoch = 0
+    check_epoch(data, folder.name, epoch)
 
 
 def open_base(path: Path) -> BaseTiles | None:

@@ -4,7 +4,7 @@ with place as (
     select distinct r.longitude, r.latitude
     from staging.records as r
     inner join staging.offense_codes as c on r.offense_code = c.code
-    where c.tier = 'T0'
+    where c.tier = 'T0' and not r.is_sealed
 ),
 
 moved as (

@@ -2,6 +2,7 @@
 -- day counts from 1 January 1900, month from January 1900; weapon 0 none, 1 firearm, 2 knife, 3 hands, 4 other, empty: not known.
 -- An assault or threat at a home (or at a place not known) has no hour and is not listed until 28 days have passed: it counts at once in its area.
 -- incident numbers the incidents that have several records; where it is empty the record is its incident.
+-- A row that is counted and listed nowhere has neither hour nor public point.
 -- piece is counted in every area at once; snap, the public point, waits with the listing.
 select
     cast(date_diff('day', date '1900-01-01', e.counted_date) as usmallint) as "day",
@@ -27,7 +28,7 @@ select
     e.is_burglary,
     e.is_auto_theft,
     e.is_counted,
-    coalesce(not e.is_listed_late or e.counted_date <= $data_through - interval 28 day, false) as is_listed,
+    not e.is_sealed and coalesce(not e.is_listed_late or e.counted_date <= $data_through - interval 28 day, false) as is_listed,
     cast(e.incident_number as uinteger) as incident
 from model.events as e
 inner join metric.offenses as o on e.offense_code = o.code

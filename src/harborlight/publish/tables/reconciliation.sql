@@ -11,15 +11,24 @@ with accepted_rows as (
     union all
     select source_id, recovered_date as counted_date, counts_firearm and is_counted as is_in_totals
     from model.firearms
+),
+
+counted_rows as (
+    select source_id, extract(year from counted_date)::integer as "year", is_in_totals, 1 as n
+    from accepted_rows
+    union all
+    select source_id, "year", false as is_in_totals, n
+    from sealed.books
+    where part = 'accepted' and source_id in (select source_id from accepted_rows)
 )
 
 select
     source_id,
-    extract(year from counted_date)::integer as "year",
-    count(*)::bigint as accepted,
-    count(*) filter (where is_in_totals)::bigint as counted,
-    count(*) filter (where not is_in_totals)::bigint as other
-from accepted_rows
-where counted_date is null or extract(year from counted_date) < extract(year from $data_through)
+    "year",
+    sum(n)::bigint as accepted,
+    coalesce(sum(n) filter (where is_in_totals), 0)::bigint as counted,
+    coalesce(sum(n) filter (where not is_in_totals), 0)::bigint as other
+from counted_rows
+where "year" is null or "year" < extract(year from $data_through)
 group by all
 order by source_id, "year" nulls last

@@ -19,8 +19,8 @@ select
     s.conflicting,
     s.corrected,
     s.fetched_on,
-    d.data_from,
-    d.data_through
+    least(d.data_from, e.first_day) as data_from,
+    greatest(d.data_through, e.last_day) as data_through
 from rounded as s
 left join (
     select source_id, min(occurred_date) as data_from, max(occurred_date) as data_through
@@ -51,4 +51,10 @@ left join (
     from model.warrants
     group by source_id
 ) as d on s.source_id = d.source_id
+left join (
+    select source_id, min(cast(reason as date)) as first_day, max(cast(reason as date)) as last_day
+    from sealed.books
+    where part = 'edge'
+    group by source_id
+) as e on s.source_id = e.source_id
 order by s.source_id
