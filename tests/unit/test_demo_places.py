@@ -197,7 +197,8 @@ def test_arrests_are_as_dirty_as_real_ones(first: Edition) -> None:
 
 def test_arrests_of_later_editions_only_add_rows(first: Edition, tmp_path: Path) -> None:
     later = make(tmp_path, 3)
-    before, after = ({tuple(r.values()) for r in e.arrests} for e in (first, later))
+    # What the State's Attorney decides is known later.
+    before, after = ({tuple(text for name, text in r.items() if not name.startswith("Decision")) for r in e.arrests} for e in (first, later))
     assert before < after and later.truth.arrests.rows > first.truth.arrests.rows
 
 

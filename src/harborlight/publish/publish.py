@@ -6,7 +6,7 @@ that people can review it, approve it or throw it away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from harborlight.publish.build import build_public
 from harborlight.publish.charts import write_charts
 from harborlight.publish.downloads import write_downloads
 from harborlight.publish.facts import SourceState
-from harborlight.publish.gates import check_disclosure, check_gates, nearly
+from harborlight.publish.gates import GateResult, SourceNumbers, check_disclosure, check_gates, nearly
 from harborlight.publish.goals import check_goals
 from harborlight.publish.group_audit import audit_groups
 from harborlight.publish.history import Earlier, close_history
@@ -115,17 +115,7 @@ def publish(
             drawn.result()
     report("checks and seal")
     numbers = read_source_numbers(con, catalog)
-    gates = check_gates(
-        numbers, read_kept_numbers(data, before), catalog.city.gates,
-        closed_years=read_closed_years(con, catalog, folder / DATABASE, previous, today),
-    )  # fmt: skip
-    gates += [*check_totals(con, folder / DATABASE, today), *check_goals(con, folder / DATABASE, previous)]
-    found = audit_groups(con, folder / DATABASE, public.city.disclosure_k)
-    gates.append(
-        check_disclosure(
-            found.exact, found.narrow, found.cells, found.hidden, exact_by_rule=found.exact_by_rule, narrow_by_rule=found.narrow_by_rule
-        )
-    )
+    gates = _check_all(con, catalog, folder / DATABASE, numbers, read_kept_numbers(data, before), previous, today, public)
     fetched = {n.source_id: n.fetched for n in numbers}
     snapshots = {
         i: SnapshotFacts(id=s.snapshot.id, sha256=s.snapshot.sha256, rows=nearly(fetched.get(i, s.snapshot.rows))) for i, s in states.items()
@@ -139,6 +129,19 @@ def publish(
     result = _switch(data, manifest, catalog, hold, now, today, at_once)
     close_history(con, manifest.id, earlier, is_published=result[1] == "published")
     return result
+
+
+def _check_all(
+    con: Connection, catalog: Catalog, fresh: Path, numbers: Sequence[SourceNumbers], kept: Mapping[str, SourceNumbers],
+    previous: Path | None, today: date, public: Facts,
+) -> list[GateResult]:  # fmt: skip
+    """Every gate that a release has to pass, and what each found."""
+    closed_years = read_closed_years(con, catalog, fresh, previous, today)
+    gates = check_gates(numbers, kept, catalog.city.gates, closed_years=closed_years)
+    gates += [*check_totals(con, fresh, today), *check_goals(con, fresh, previous)]
+    found = audit_groups(con, fresh, public.city.disclosure_k)
+    by_rule = {"exact_by_rule": found.exact_by_rule, "narrow_by_rule": found.narrow_by_rule}
+    return [*gates, check_disclosure(found.exact, found.narrow, found.cells, found.hidden, **by_rule)]
 
 
 def _switch(
