@@ -116,7 +116,7 @@ def test_a_running_year_is_a_chance_and_one_is_too_close_to_call(client: Client)
 
 def test_what_was_not_supplied_is_said(client: Client) -> None:
     text = words(client.get("/goals").page)
-    lines = ("It has supplied nothing, and has set no goal.", "No goal of this agency has been told", "not supplied the dates of its decisions to charge")
+    lines = ("It has set no goal.", "No goal of this agency has been told", "not supplied the days on which cases reached it")
     for line in lines:
         assert line in text
     one = client.get("/goals/charging_30_days")
