@@ -123,7 +123,8 @@ def protect(
     small = _small(table, k)
     _check_kept(table, small & ~hidden_before, shown_before)
     fixed = shown_before | np.array([state == "public" for state in table.states], dtype=bool)
-    hidden = _choose(_Task(table, small | hidden_before, fixed, small, k, width, rule))
+    task = _Task(table, small | hidden_before, fixed, small, k, width, rule)
+    hidden = _without_idle(task, _choose(task))
     return Pattern(
         primary=frozenset(table.keys[i] for i in np.flatnonzero(small)),
         complementary=frozenset(table.keys[i] for i in np.flatnonzero(hidden & ~small)),
@@ -200,6 +201,14 @@ def _block(task: _Task, cells: Places) -> Mask:
     block = task.start.copy()
     block[columns[np.isin(labels, labels[np.searchsorted(columns, cells)])]] = True
     return block
+
+
+def _without_idle(task: _Task, hidden: Mask) -> Mask:
+    """The same without cells that protect nothing, because shown ones tell their count: a total that was hidden in vain."""
+    idle = too_narrow(task.table.lines, hidden, task.table.counts, np.flatnonzero(hidden & ~task.start), 1)
+    needed = hidden.copy()
+    needed[idle] = False
+    return needed
 
 
 def _exact(task: _Task, plan: Plan, rule: Rule, narrow: Places) -> Places:
