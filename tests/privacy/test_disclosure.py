@@ -207,7 +207,7 @@ def test_knowing_the_rule_leaves_values_to_guess_among() -> None:
         draw = np.random.default_rng(seed)
         table = cube(draw.poisson(np.array([[16, 60, 3], [60, 250, 8], [110, 450, 9], [70, 250, 6], [30, 120, 4], [8, 47, 2]])))
         left += len(attacked(table, protected(table, k=10, rule="unknown"), 10).narrow)
-        pattern = protected(table, k=10)
+        pattern = protected(table, k=10, rule="known")
         found = attacked(table, pattern, 10)
         assert not found.narrow and not found.exact & pattern.primary
         assert len(pattern.hidden) <= 14
@@ -216,5 +216,5 @@ def test_knowing_the_rule_leaves_values_to_guess_among() -> None:
 
 def test_a_block_that_nothing_else_helps_is_hidden_whole() -> None:
     table = cube(np.array([[[10, 8], [7, 5]], [[11, 5], [4, 13]]]))
-    pattern = protected(table)
+    pattern = protected(table, rule="known")
     assert not attacked(table, pattern, K).exact & pattern.primary

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from harborlight.publish.build import build_public
 from harborlight.publish.facts import SourceState
 from harborlight.publish.gates import NEVER_APPROVED, check_disclosure
 from harborlight.publish.group_audit import audit_groups
+from harborlight.publish.groups import VIOLENT
 from harborlight.publish.history import Earlier, close_history
 from harborlight.publish.tiers import TIERS, check_tiers
 from harborlight.staging import load_arrest_columns, load_record_columns
@@ -179,6 +182,12 @@ def test_killings_by_a_partner_are_one_number_a_year(built: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------- what is hidden
+
+
+def test_violent_groups_are_those_of_the_model() -> None:
+    sql = resources.files("harborlight").joinpath("model/victims.sql").read_text(encoding="utf-8")
+    named = re.search(r"is_shooting or v\.offense_group in \(([^)]*)\) as is_violence", sql)
+    assert named and frozenset(re.findall(r"'(\w+)'", named[1])) == VIOLENT
 
 
 def test_no_sensitive_count_under_ten_is_shown(built: Path) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from harborlight.errors import DisclosureError
-from harborlight.publish.room import Rule, make_room
+from harborlight.publish.room import Rule, make_room, widen
 from harborlight.publish.suppression import (
     Lines,
     Mask,
@@ -32,6 +32,7 @@ from harborlight.publish.suppression import (
 State = Literal["free", "sensitive", "public"]
 Known = Literal["unknown", "tried", "known"]
 DEAR = 50.0  # how much dearer a total is than its expected count says: many lines hang on it
+GROWTH = 0.7  # how the price of a cell grows with its usual size
 ATTEMPTS = 8
 HARD_LIMIT = 5  # no city may show counts under this one
 
@@ -105,13 +106,14 @@ def protect(
     k: int,
     width: int = 5,
     kept: Mapping[str, bool] | None = None,
-    rule: Known = "tried",
+    rule: Known = "known",
 ) -> Pattern:
     """Choose what to hide, so that whoever knows everything shown leaves each small cell `width` values to guess among.
 
     `kept` holds decisions of earlier releases: True was shown and stays shown, False was hidden and stays hidden.
-    `rule`: whether that holds too for those who know of each hidden cell in a table whether it is under `k`: "known" it must, "tried" as
-    far as it goes, but no small cell is left a single value, "unknown" nobody does.
+    `rule`: what is done against those who know of each hidden cell in a table whether it is under `k`. "tried": what one can do without looking
+    at any hidden count. "known": besides, more is hidden for cells that are left too little by what is shown, and none is left a single value.
+    "unknown": nothing.
     Raises DisclosureError where even hiding every sensitive total protects too little.
     """
     if k < max(width, HARD_LIMIT):
@@ -156,7 +158,7 @@ def _choose(task: _Task) -> Mask:
     wanted = np.flatnonzero(start)
     narrow = stuck = wanted
     rule = _rule(task, table.counts)
-    best: tuple[int, Mask] | None = None  # how many stay narrow for those who know the rule, where that is allowed
+    best: tuple[int, Mask] | None = None  # how many cells are narrow for those who know the rule, none exactly known, and what is hidden
     for _ in range(ATTEMPTS):
         known = fixed | (table.is_total & ~table.is_part & ~start & ~forced)
         plan, _ = _plan(task, forced, fixed, known)
@@ -174,22 +176,28 @@ def _choose(task: _Task) -> Mask:
             open_for(plan, narrow)
             narrow = task.narrow(plan.hidden)
         if not narrow.size and task.rule != "unknown":
-            narrow = make_room(plan, rule, wanted, table.counts)
-            if task.rule == "tried" and (best is None or narrow.size < best[0]) and not _exact(task, plan, rule, narrow).size:
-                best = narrow.size, plan.hidden
+            make_room(plan, rule, np.flatnonzero(rule.is_small))
+            if task.rule == "known":
+                narrow = widen(plan, rule, np.flatnonzero(rule.is_small), table.counts)
+                if (best is None or narrow.size < best[0]) and not _exact(task, rule, plan.hidden, narrow).size:
+                    best = narrow.size, plan.hidden
         if not narrow.size:
             return plan.hidden
         more = (_totals_above(table, narrow) | totals) & ~fixed & ~plan.hidden & (table.counts >= task.k)
         if not np.any(more):
             break
         forced |= more
-    if best is None and task.rule == "tried" and narrow.size:
-        block = _block(task, narrow)
-        if not task.narrow(block).size and not too_narrow(table.lines, block, table.counts, narrow, 1, rule.limits(block)).size:
-            best = narrow.size, block
     if best is not None:
         return best[1]
+    block = _block(task, narrow)
+    if task.rule == "known" and narrow.size and not (task.narrow(block).size or _exact(task, rule, block, narrow).size):
+        return block
     raise _unprotectable(table, narrow if narrow.size else stuck)
+
+
+def _exact(task: _Task, rule: Rule, hidden: Mask, cells: Places) -> Places:
+    """Those of the cells of which somebody who knows the rule knows the very count."""
+    return too_narrow(task.table.lines, hidden, task.table.counts, cells, 1, rule.limits(hidden))
 
 
 def _block(task: _Task, cells: Places) -> Mask:
@@ -211,11 +219,6 @@ def _without_idle(task: _Task, hidden: Mask) -> Mask:
     return needed
 
 
-def _exact(task: _Task, plan: Plan, rule: Rule, narrow: Places) -> Places:
-    """Those of the narrow cells of which somebody who knows the rule knows the very count."""
-    return too_narrow(plan.lines, plan.hidden, task.table.counts, narrow, 1, rule.limits(plan.hidden))
-
-
 def _plan(task: _Task, totals: Mask, fixed: Mask, known: Mask) -> tuple[Plan, Rule]:
     """What may be hidden, at what price, and how far each cell may surely fall. `totals` are to be hidden besides `task.start`."""
     table, start, k = task.table, task.start, task.k
@@ -230,9 +233,10 @@ def _plan(task: _Task, totals: Mask, fixed: Mask, known: Mask) -> tuple[Plan, Ru
 
 
 def _size_price(task: _Task, expected: Numbers, rule: Rule) -> Numbers:
+    """What hiding a cell costs by its size. With the rule in mind cells with room are cheap, and the smallest of those cheapest."""
     if task.rule == "unknown":
         return np.log2(2.0 + expected)
-    return np.log2(2.0 + expected) * rule.dearness(task.width)
+    return (2.0 + rule.usual) ** GROWTH * rule.dearness(task.width)
 
 
 def _rule(task: _Task, expected: Numbers) -> Rule:

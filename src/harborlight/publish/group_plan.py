@@ -214,7 +214,7 @@ class _Choice:
 
 def _protect(
     counts: Counts, states: Mapping[str, State], equations: Iterable[Equation], k: int, kept: Mapping[str, bool], listed: Collection[str],
-    rule: Known = "tried",
+    rule: Known = "known",
 ) -> Pattern:  # fmt: skip
     """`listed`: cells that stand in a table. All others can be worked out where nothing hides them, but nobody sees whether they are hidden."""
     usual = _usual(counts)

@@ -46,6 +46,10 @@ from harborlight.store import Connection, StoreError, quote_text, read_rows, rea
 
 ROLLING = "rolling_12_months"
 VIOLENCE = "violence_victims"  # holds the victims of sensitive offenses too: the rest of them are counted openly
+# Groups that `is_violence` of model/victims.sql names.
+VIOLENT = frozenset(
+    ("homicide", "rape", "other_sex_offenses", "human_trafficking", "kidnapping", "robbery", "aggravated_assault", "simple_assault", "intimidation")
+)
 TYPES = {
     "table_id": "varchar", "lines": "varchar", "area_id": "varchar", "period": "varchar", "grain": "varchar",
     **dict.fromkeys(GROUP_COLUMNS, "varchar"), "n": "bigint", "is_hidden": "boolean", "note": "varchar",
@@ -247,9 +251,12 @@ def read_sensitive_groups(con: Connection) -> dict[str, tuple[str, bool]]:
 
 
 def read_violent_groups(con: Connection) -> frozenset[str]:
-    """Sensitive groups of offenses whose victims are all victims of violence; such an offense counts once for each victim."""
-    rows = con.execute("select offense_group from model.victims where tier = 'T1' group by 1 having bool_and(is_violence and is_person)").fetchall()
-    return frozenset(row[0] for row in rows)
+    """Sensitive groups of offenses whose victims are all victims of violence; such an offense counts once for each victim.
+
+    By their definition, not by what was reported: that a group is there from some release on would tell of its first report.
+    """
+    rows = con.execute("select offense_group from metric.offenses where tier = 'T1' group by 1 having bool_and(crime_against = 'person')").fetchall()
+    return frozenset(row[0] for row in rows) & VIOLENT
 
 
 def attach_was(con: Connection, private: Path | None) -> bool:

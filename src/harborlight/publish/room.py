@@ -28,6 +28,7 @@ from harborlight.publish.suppression import (
 
 TURNS = 3  # each asks for twice the room of the one before
 TRIES = 2  # programs in turn that help hardly any cell before one gives up
+AMPLE = 3.0  # widths of room with which a cell is no dearer for want of it
 DEAREST = 30.0  # how many times dearer than others a cell without room is
 
 
@@ -52,23 +53,22 @@ class Rule:
 
     def dearness(self, width: int) -> Numbers:
         """What the price of a cell is multiplied by: wide room costs nothing more, and none at all makes a cell the last to be taken."""
-        return np.clip(4.0 * width / np.maximum(self.room, 0.1), 1.0, DEAREST)
+        return np.clip(AMPLE * width / np.maximum(self.room, 0.1), 1.0, DEAREST)
 
 
-def make_room(plan: Plan, rule: Rule, wanted: Places, counts: Numbers) -> Places:
-    """Hide what the wanted small cells need to move one at a time; return those that somebody who knows the rule still finds too narrow."""
-    wanted, width = wanted[rule.is_small[wanted]], min(plan.width, rule.k - 1)
+def make_room(plan: Plan, rule: Rule, wanted: Places) -> None:
+    """Hide what the wanted small cells need to move one at a time. It follows from what stays shown and from which cells are small."""
     _open(plan, rule, wanted[~plan.closed[wanted]], least=float(plan.width))
-    narrow = wanted
+
+
+def widen(plan: Plan, rule: Rule, wanted: Places, counts: Numbers) -> Places:
+    """Hide more for cells that shown sums leave less than the width all the same; return those for which that does not do."""
+    narrow, width = wanted, min(plan.width, rule.k - 1)
     for turn in range(TURNS):
-        narrow = too_narrow(plan.lines, plan.hidden, counts, wanted, width, rule.limits(plan.hidden))
-        if not narrow.size:
-            break
+        narrow = too_narrow(plan.lines, plan.hidden, counts, narrow, width, rule.limits(plan.hidden))
         for cell in narrow:
             _serve(plan, rule, np.array([cell], dtype=np.intp), least=float(plan.width * 2 ** (turn + 1)))
-    else:
-        narrow = too_narrow(plan.lines, plan.hidden, counts, narrow, width, rule.limits(plan.hidden))
-    return narrow
+    return too_narrow(plan.lines, plan.hidden, counts, narrow, width, rule.limits(plan.hidden))
 
 
 def stiff(plan: Plan, rule: Rule, cells: Places) -> Places:
