@@ -77,4 +77,4 @@ def test_a_row_that_is_no_site_stops_the_run_without_its_value(town: Town, row: 
 def test_a_source_of_sites_counts_nothing(town: Town) -> None:
     write_portal(town, FEED)
     town.edit("sources/help.yaml", "gates: false", "supplies:\n  - from: 2020-01-01")
-    town.check_refused(town.refresh(), 2, "sources/help.yaml", "counts nothing")
+    town.check_refused(town.refresh(), 2, "sources/help.yaml", "supplies no count by itself")
