@@ -145,9 +145,17 @@ def test_a_recent_assault_at_a_home_has_no_point_until_28_days_have_passed_and_c
 def test_nothing_of_a_person_arrested_moves_a_byte(public, plain):
     private = {
         "arrested_at": "2024-06-30 23:15:00", "age_years": 16, "sex_code": "female", "race_code": "Zzq", "ethnicity_code": "Zzq", "location_text": "Zzq",
-        "charging_decision_code": "declined", "offense_text": "Zzq", "offense_code": "11A", "incident_id": "r003",
+        "offense_text": "Zzq",
     }  # fmt: skip
     assert changed(plain, public(OPEN, [arrest | private for arrest in ARRESTS])) == set()
+
+
+def test_what_became_of_an_arrest_moves_counts_of_outcomes_alone_and_its_age_not_even_these(public, plain):
+    told = {"charging_decision_code": "declined", "offense_code": "11A", "incident_id": "r003"}
+    adult = read_tables(public(OPEN, [arrest | told | {"age_years": 40} for arrest in ARRESTS]))
+    moved = {name for name in plain if plain[name] != adult[name]}
+    assert moved and all(name.startswith("outcome_") for name in moved)
+    assert changed(adult, public(OPEN, [arrest | told | {"age_years": 16} for arrest in ARRESTS])) == set()
 
 
 def test_an_arrest_leaves_no_point_and_no_hour(public):
