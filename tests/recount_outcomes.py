@@ -152,7 +152,8 @@ class Chain:
         """Where every incident is at every month's end from the end of its quarter on."""
         told: dict[tuple[str, str], list[tuple[date, str]]] = defaultdict(list)
         for step in self.steps:
-            told[step["source_id"], step["incident_id"]].append((step["step_date"], step["state_code"]))
+            code = "not_charged" if step["state_code"] in ("arrested", "declined", "released") else step["state_code"]
+            told[step["source_id"], step["incident_id"]].append((step["step_date"], code))
         found: Table = Counter()
         for journey in self.journeys:
             day, own = journey["occurred_date"], sorted(told[journey["source_id"], journey["incident_id"]])
@@ -201,7 +202,7 @@ class Chain:
 
     def decisions(self) -> Table:
         known = [a for a in self.arrests if self._by_edge(a["arrested_date"]) and a["tier"] == "T0"]
-        return Counter((month_of(a["arrested_date"]), a["offense_group"], a["decision_code"] or "none") for a in known)
+        return Counter((month_of(a["arrested_date"]), a["offense_group"], a["decision_code"]) for a in known if a["decision_code"])
 
     def links(self) -> Table:
         """Of arrests and clearances as the model links them; of cases and charges open ones only, and charges without a case."""

@@ -13,11 +13,12 @@ from harborlight.errors import DisclosureError
 from harborlight.publish.audit import Audit, audit
 from harborlight.publish.disclosure import Cell, Equation, Pattern, Shares, protect
 from harborlight.publish.group_audit import GUESSES, rule_facts
+from tests.conftest import DEEP
 from tests.linked_tables import Linked, cube, possible_tables, possible_values, protected
 
 K = 5
 slowly = settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=100 if DEEP else 10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 small = st.one_of(st.integers(0, 6), st.integers(3, 14))
 
@@ -65,7 +66,7 @@ def test_a_unit_moved_among_hidden_counts_changes_nothing(table: Linked, random:
         assert protected(table.with_counts(others[0]), k=K, kept=kept).hidden == pattern.hidden
 
 
-@settings(slowly, max_examples=10)
+@settings(slowly, max_examples=40 if DEEP else 4)
 @given(tables)
 def test_the_order_of_the_input_does_not_matter(table: Linked) -> None:
     pattern = protected(table, k=K)

@@ -20,11 +20,11 @@ from harborlight.store import Connection, read_rows
 
 # Every state in the order of the way from a report to an outcome.
 STATES = (
-    "reported", "cleared_exceptional", "arrested", "declined", "released", "diverted", "charged", "convicted", "not_criminally_responsible",
+    "reported", "cleared_exceptional", "not_charged", "diverted", "charged", "convicted", "not_criminally_responsible",
     "probation_before_judgment", "stet", "acquitted", "dismissed", "dropped",
 )  # fmt: skip
-OUTCOMES = STATES[7:]
-DECISIONS = ("charged", "declined", "released", "diverted", "none")
+OUTCOMES = STATES[5:]
+DECISIONS = ("charged", "declined", "released", "diverted")
 LINKS = ("arrest_incident", "case_arrest", "case_incident", "charge_case", "clearance_arrest")
 # Ends that a case may come to, as the time to an outcome tells them apart.
 ENDS: Mapping[str, tuple[str, ...]] = {

@@ -17,6 +17,7 @@ from harborlight.log import get_logger
 from harborlight.metrics import measure
 from harborlight.model import build
 from harborlight.publish import SourceState, current_manifest, publish, sweep
+from harborlight.publish.signing import signing_key
 from harborlight.records.ledger import Ledger, load_ledger, open_ledger, save_ledger
 from harborlight.records.orders import Order
 from harborlight.removal.purge import purge
@@ -45,6 +46,7 @@ class Done:
 def remove(catalog: Catalog, data: Path, orders: Sequence[Order], *, now: datetime | None = None, report: Report = lambda _: None) -> Done:
     """Carry out removal orders, or take up what an earlier run left. Raises ConfigError, CheckFailed, DisclosureError, ReleaseError."""
     check_declared(catalog)
+    signing_key()  # a removal ends with a release: without the key it would stop half-way, with the record still up
     with only_writer(data):
         sweep(data)
         recover(data)

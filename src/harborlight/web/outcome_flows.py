@@ -1,6 +1,6 @@
 """One cohort followed: a list of sentences, and bars of one length in which every incident is in exactly one state.
 
-Pending is a band of its own; declined, released and diverted are shown.
+Pending is a band of its own; not charged and diverted are shown.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from harborlight.web.reader import Reader
 from harborlight.web.wording import Wording
 
 Bands = Sequence[tuple[str, int, tuple[str, ...]]]
-STAGES = (("open", STATES[:2]), ("arrest", STATES[2:6]), ("court", STATES[6:7]), ("ended", OUTCOMES))
+STAGES = (("open", STATES[:2]), ("arrest", STATES[2:4]), ("court", STATES[4:5]), ("ended", OUTCOMES))
 ARRESTED = STATES[2:]
 # Name, number of its color, and states; in the order of the way.
-ALL_BANDS: Bands = (("open", 1, STATES[:1]), ("exceptional", 2, STATES[1:2]), ("arrested", 3, STATES[2:6]), ("court", 4, STATES[6:]))
+ALL_BANDS: Bands = (("open", 1, STATES[:1]), ("exceptional", 2, STATES[1:2]), ("arrested", 3, STATES[2:4]), ("court", 4, STATES[4:]))
 ARREST_BANDS: Bands = (
-    ("waiting", 3, ("arrested",)), ("not_charged", 8, ("declined", "released")), ("diverted", 9, ("diverted",)), ("pending", 5, ("charged",)),
+    ("not_charged", 3, ("not_charged",)), ("diverted", 9, ("diverted",)), ("pending", 5, ("charged",)),
     ("convicted", 4, ENDS["convicted"]), ("other", 6, ENDS["other"]), ("not_convicted", 7, ENDS["not_convicted"]),
 )  # fmt: skip
 FITTING = 3  # columns of numbers that a phone shows side by side
