@@ -177,7 +177,7 @@ def remove(
         done = carry_out(with_files_hashed(load_catalog(city), data), data, orders, report=bars.item)
     out.print(done.sentence)
     if orders:
-        out.print(f"{len(orders)} orders, {done.rows} rows taken out of the data of the last release.")
+        out.print("1 order is carried out." if len(orders) == 1 else f"{len(orders)} orders are carried out.")
     for place, n in done.purged.items():
         out.print(f"  {place}: {n}")
 
