@@ -67,7 +67,7 @@ def widen(plan: Plan, rule: Rule, wanted: Places, counts: Numbers) -> Places:
     for turn in range(TURNS):
         narrow = too_narrow(plan.lines, plan.hidden, counts, narrow, width, rule.limits(plan.hidden))
         for cell in narrow:
-            _serve(plan, rule, np.array([cell], dtype=np.intp), least=float(plan.width * 2 ** (turn + 1)))
+            _serve(plan, rule, np.array([cell], dtype=np.intp), least=float(plan.width * 2 ** (turn + 1)), give=(rule.k - 1) // 2)
     return too_narrow(plan.lines, plan.hidden, counts, narrow, width, rule.limits(plan.hidden))
 
 
@@ -111,13 +111,17 @@ def _open(plan: Plan, rule: Rule, cells: Places, least: float) -> None:
             cells = left
 
 
-def _serve(plan: Plan, rule: Rule, cells: Places, least: float) -> None:
-    """Hide what it takes to raise these cells at the least price, with nothing moving besides but cells that have so much room."""
+def _serve(plan: Plan, rule: Rule, cells: Places, least: float, give: float = 0.0) -> None:
+    """Hide what it takes to raise these cells at the least price, with nothing moving besides but cells that have so much room.
+
+    Small cells move with them by `give` at most, one way or the other.
+    """
     bearing = (plan.hidden | plan.candidates) & (rule.room >= least)
-    active, fall = bearing.copy(), np.where(bearing, np.inf, 0.0)
+    active = bearing | (rule.is_small if give else False)
     active[cells] = True
+    fall = np.where(bearing, np.inf, np.where(active, give, 0.0))
     rise = fall.copy()
-    rise[cells] = plan.width
+    rise[cells], fall[cells] = plan.width, 0.0
     part = taking_part(plan.lines, sparse_change(plan, fall, cells, active, rise), cells)
     plan.hidden |= part
     plan.used |= part
