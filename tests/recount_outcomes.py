@@ -202,7 +202,7 @@ class Chain:
 
     def decisions(self) -> Table:
         known = [a for a in self.arrests if self._by_edge(a["arrested_date"]) and a["tier"] == "T0"]
-        return Counter((month_of(a["arrested_date"]), a["offense_group"], a["decision_code"]) for a in known if a["decision_code"])
+        return Counter((month_of(a["arrested_date"]), "all", a["decision_code"]) for a in known if a["decision_code"])
 
     def links(self) -> Table:
         """Of arrests and clearances as the model links them; of cases and charges open ones only, and charges without a case."""

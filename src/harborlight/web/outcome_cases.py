@@ -49,7 +49,7 @@ MIX_BANDS = (
 
 
 def make_decisions(reader: Reader, asked: Asked, facts: Facts, wording: Wording) -> OutcomeFigure:
-    """Arrests of the months of the cohort, by offense and first decision."""
+    """Arrests of the months of the cohort, by first decision: all offenses together, whichever is asked for."""
     part = parts_of(asked)["decisions"]
     counts = reader.using(lambda con: read_parts(con, part, ("offense_group", "decision_code")))
     title = wording.text("outcomes.decisions_title", cohort=cohort_words(asked.cohort.id, wording))

@@ -46,7 +46,7 @@ def parts_of(asked: Asked) -> Mapping[str, Part]:
         "states": narrowed("outcome_states", group, cohort_quarter=",".join(cohort.quarters)),
         "clearance": narrowed("outcome_clearance", group),
         "cohorts": narrowed("outcome_cohorts", group),
-        "decisions": narrowed("outcome_decisions", group, month=cohort.months),
+        "decisions": narrowed("outcome_decisions", "", month=cohort.months),
         "dispositions": narrowed("outcome_dispositions", group, disposed_month=cohort.months),
         "ended": narrowed("outcome_dispositions", group),
         "times": narrowed("outcome_case_times", group),
