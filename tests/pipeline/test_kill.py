@@ -147,8 +147,8 @@ def check_next_run(port: Port) -> None:
     assert leftovers == [] and not list((port.data / "snapshots").rglob("*.part"))
 
 
-def test_fifteen_kills(port):
-    kill_often(port, 15)
+def test_nine_kills(port):
+    kill_often(port, 9)
 
 
 @pytest.mark.deep

@@ -139,7 +139,7 @@ def test_flows_are_sums_by_year_and_district(press: Press) -> None:
     assert press.read("select count(*) as n from flows") == [{"n": 2}], "a release without moves carries the flows and adds none"
 
 
-@pytest.mark.parametrize("code", ["11A", None], ids=["becomes sensitive", "waits for a code"])
+@pytest.mark.parametrize("code", ["11A", pytest.param(None, marks=pytest.mark.deep)], ids=["becomes sensitive", "waits for a code"])
 def test_what_leaves_the_open_view_looks_like_a_record_taken_back(press: Press, catalog: Catalog, code: str | None) -> None:
     tables = ("ledger", "revisions", "flows", "delays", "delay_tests", "expected")
     seen = []

@@ -280,6 +280,7 @@ def test_people_moved_among_hidden_counts_change_no_byte(store: Connection, cata
     assert len(before) > 100
 
 
+@pytest.mark.deep
 def test_the_comparison_sees_a_person_moved_between_shown_counts(store: Connection, catalog: Catalog, released: Path, tmp_path: Path) -> None:
     records = draw_records()
     moved = next(i for i, r in enumerate(records) if r["offense_code"] == "13A" and r["sex_code"] == "male" and r["occurred_date"].year == 2022)
@@ -293,7 +294,7 @@ def test_the_comparison_sees_a_person_moved_between_shown_counts(store: Connecti
 # ---------------------------------------------------------------------------------------------- month after month
 
 
-@pytest.mark.parametrize("releases", [4, pytest.param(12, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("releases", [3, pytest.param(12, marks=pytest.mark.deep)])
 def test_releases_in_turn_give_nothing_away(store: Connection, catalog: Catalog, tmp_path: Path, releases: int) -> None:
     """Each is attacked as it goes out, with everything that the ones before it showed; late reports come in between."""
     ends = [date(2023, month, 28) for month in range(6, 13)] + [date(2024, month, 28) for month in range(1, 6)]
@@ -313,4 +314,4 @@ def test_releases_in_turn_give_nothing_away(store: Connection, catalog: Catalog,
         close_history(store, f"r{number}", earlier, is_published=True)
         copy_store(store, private)
         earlier = Earlier(path, f"r{number}", private)
-    assert len(ends) == releases and hidden > 0 and len(seen) > 150
+    assert len(ends) == releases and hidden > 0 and len(seen) > 100

@@ -71,14 +71,14 @@ def test_every_area_page_opens(client: Client, facts: Facts) -> None:
     opened = 0
     for layer in layers_of(facts):
         places = areas_of(facts, layer)
-        for place in places[:: max(1, len(places) // (12 if DEEP else 3))]:
+        for place in places[:: max(1, len(places) // (12 if DEEP else 2))]:
             answer = client.get(place.path)
             assert answer.status == 200
             assert [text_of(h) for h in answer.page.findall(".//h2")][:4] == [
                 "Killed or shot here", "What is being done here", "Who answers for it", "Where is help",
             ]  # fmt: skip
             opened += 1
-    assert opened > 15
+    assert opened > 12
 
 
 def test_areas_of_old_lines_open_and_say_so(client: Client, facts: Facts) -> None:
@@ -112,7 +112,7 @@ def test_the_first_number_is_that_of_the_api(client: Client, reader: Reader, add
 
 def test_the_rate_has_its_exact_range_and_few_events_have_none(client: Client, facts: Facts, reader: Reader) -> None:
     shown = refused = 0
-    for place in (p for layer in layers_of(facts) for p in areas_of(facts, layer)[: 7 if DEEP else 3]):
+    for place in (p for layer in layers_of(facts) for p in areas_of(facts, layer)[: 7 if DEEP else 2]):
         headline = reader.area_headline("killed_or_shot_victims", **place.params).year
         assert headline is not None and place.area is not None
         said = text_of(section(client.get(place.path).page, "killed"))
@@ -127,7 +127,7 @@ def test_the_rate_has_its_exact_range_and_few_events_have_none(client: Client, f
             words = [f"{x:.1f}" if x < 100 else f"{x:,.0f}" for x in (rate.per_100k, low, high)]
             assert f"That is {words[0]} for every 100,000" in said and f"anything from {words[1]} to {words[2]}" in said
             shown += 1
-    assert refused and shown + refused > 12
+    assert refused and shown + refused > 10
 
 
 @pytest.mark.parametrize("metric", ["incidents", "robberies", "killed_or_shot_victims", "arrests"])
