@@ -161,3 +161,23 @@ def test_what_is_not_there_is_not_found(client: Client) -> None:
     for path in ("/goals/nothing", "/api/v1/goals/nothing", "/api/v1/goals/nothing.csv"):
         assert client.get(path).status == 404
     assert client.get("/goals?status=met").status == 400 == client.get("/api/v1/goals?status=met").status
+
+
+def test_bars_stand_to_their_counts_as_lines_to_their_targets(client: Client, front: Front) -> None:
+    """Geometry read off the page: the height of each bar is its count, that of each line the target, on one scale from zero."""
+    lines = 0
+    for goal in front.releases.current.facts.goals:
+        page, years = client.get(f"/goals/{goal}").page, client.get(f"/api/v1/goals/{goal}").json["years"]
+        for figure in (div for div in page.iter("div") if "hl-bars--few" in div.get("class", "")):
+            (drawing,) = (child for child in figure if str(child.tag).endswith("svg"))
+            height = float(drawing.get("viewBox", "").split()[3])
+            bars = [height - float(part.get("y", "")) for part in drawing if str(part.tag).endswith("rect")]
+            counts = [int((b.text or "").removesuffix(" a year").replace(",", "")) for b in figure.iter("b")]
+            drawn = [height - float(part.get("d", "").split()[1].split("h")[0]) for part in drawing if part.get("class") == "hl-bar__limit"]
+            shown = [year for year in years if year["reading"] == years[0]["reading"] and year["n"] is not None]
+            limits = [year["limit"] for year in shown if year["limit"] is not None]
+            assert counts[-len(shown) :] == [year["n"] for year in shown]
+            scale = [tall / n for tall, n in zip([*bars, *drawn], [*counts, *limits], strict=True) if n]
+            assert max(scale) - min(scale) < 0.03 * max(scale)
+            lines += len(drawn)
+    assert lines > 3

@@ -15,7 +15,8 @@ import pytest
 
 from harborlight.store import open_release, read_rows
 from harborlight.web.app import make_app
-from harborlight.web.wording import load_messages
+from harborlight.web.strategy_words import percent_words
+from harborlight.web.wording import Wording, load_messages
 from tests.told_strategies import tell_strategies
 from tests.web.client import Client
 from tests.web.conftest import Clock
@@ -204,3 +205,11 @@ def test_the_full_city_finds_what_was_planted(demo_city: Any) -> None:
     con.close()
     assert states["focused_outreach"]["label"] == "evaluation" and did["ratio_low"] <= 0.7 <= did["ratio_high"]
     assert states["evening_lights"]["verdict"] == "no_clear_effect"
+
+
+def test_what_rounds_to_nothing_is_not_called_fewer(told: Client) -> None:
+    wording = Wording("en")
+    assert str(percent_words(0.998, wording)) == str(percent_words(1.004, wording)) == "no change"
+    assert str(percent_words(0.73, wording)) == "27% fewer"
+    texts = [text_of(told.get(path).page) for path in ("/strategies", *(f"/strategies/{name}" for name in IDS))]
+    assert not any(re.search(r"\b0% (fewer|more)|About 0 ", text) for text in texts)

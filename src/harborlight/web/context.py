@@ -65,6 +65,7 @@ class Bar:
     width: float  # width
     height: float  # height
     kind: str  # now, before, pale (provisional), gap (missing)
+    limit: float | None = None  # height of a line across the bar: what it is held against
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Bars:
     first: str  # period under the left end
     last: str  # period under the right end
     top: str  # largest count, written at the top line
+    under: tuple[tuple[str, str], ...] = ()  # period and count under each bar, where there are few
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ labels stay at reading size in the page.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from harborlight.charts import formats
@@ -58,15 +59,22 @@ def make_bars(
     width: int = 720,
     height: int = 200,
     gap: float = 0.2,
+    limits: Sequence[float | None] = (),
+    under: Sequence[tuple[str, str]] = (),
 ) -> Bars:
-    """One bar a period from a zero line; a missing period is a gap mark on the line, never a bar of height 0."""
-    top = max((n for n, _ in points if n is not None), default=0)
+    """One bar a period from a zero line; a missing period is a gap mark on the line, never a bar of height 0.
+
+    `limits` are what the bars are held against, `under` the period and count under each.
+    """
+    lines = limits or [None] * len(points)
+    top = max([*(n for n, _ in points if n is not None), *(math.ceil(line) for line in lines if line is not None)], default=0)
     step = width / max(1, len(points))
     bars = []
-    for i, (n, kind) in enumerate(points):
+    for i, ((n, kind), line) in enumerate(zip(points, lines, strict=True)):
+        at = None if line is None or not top else round(height - line / top * (height - 2), 2)
         tall = 0.0 if n is None else max(1.0 if n else 0.0, n / top * (height - 2) if top else 0.0)
         if n is None:
-            bars.append(Bar(round(i * step, 2), height - 3, round(step, 2), 3, "gap"))
+            bars.append(Bar(round(i * step, 2), height - 3, round(step * (1 - gap if limits else 1), 2), 3, "gap", at))
         else:
             bars.append(
                 Bar(
@@ -75,9 +83,10 @@ def make_bars(
                     round(step * (1 - gap), 2),
                     round(tall, 2),
                     kind,
+                    at,
                 )
             )
-    return Bars(width, height, tuple(bars), label, first, last, str(wording.write(top)))
+    return Bars(width, height, tuple(bars), label, first, last, str(wording.write(top)), tuple(under))
 
 
 def shade(n: int, top: int) -> int:

@@ -22,7 +22,7 @@ def make_goal_figure(measured: Measured, facts: Facts, wording: Wording) -> Figu
     noun = noun_of(facts, goal, wording)
     metric = facts.metrics[goal.metric]
     return Figure(
-        title=wording.text("goals.figure", noun=noun[:1].upper() + noun[1:]), takeaway="", image=None,
+        title=wording.text("goals.figure", noun=noun[:1].upper() + noun[1:]), takeaway=_line_words(measured, wording), image=None,
         bars=_bars(measured, facts, noun, wording), notes=(), table=make_years(measured, facts, wording), links=data_links(goal.id, wording),
         source=wording.text("goals.source_line", agency=facts.city.police_agency, day=facts.metric_through[metric.id]),
     )  # fmt: skip
@@ -42,16 +42,30 @@ def _base_year(measured: Measured, facts: Facts) -> Row | None:
 def _bars(measured: Measured, facts: Facts, noun: str, wording: Wording) -> Bars | None:
     years = [y for y in measured.years if y["reading"] == measured.readings[0]]
     base = _base_year(measured, facts)
+    begun = [y for y in years if y["n"] is not None or y["reason"]]
     points: list[tuple[int | None, str]] = [(round(base["base_n"] / base["base_years"]), "before")] if base else []
-    points += [(y["n"], "now" if y["through"] == y["date_to"] else "pale") for y in years if y["n"] is not None or y["reason"]]
+    points += [(y["n"], "now" if y["through"] == y["date_to"] else "pale") for y in begun]
     if not any(n for n, _ in points):
         return None
-    last = [y for y in years if y["n"] is not None or y["reason"]][-1:]
-    first = period_words(base["base_from"], base["base_to"], wording) if base else period_words(years[0]["date_from"], years[0]["date_to"], wording)
-    end = period_words(last[0]["date_from"], last[0]["date_to"], wording) if last else first
-    top = max(n for n, _ in points if n is not None)
-    label = wording.text("goals.bars", noun=noun[:1].upper() + noun[1:], first=first, last=end, top=top)
-    return make_bars(points, label=label, first=first, last=end, wording=wording, width=360, height=96, gap=0.25)
+    when = [period_words(base["base_from"], base["base_to"], wording)] if base else []
+    when += [period_words(y["date_from"], y["date_to"], wording) for y in begun]
+    label = wording.text("goals.bars", noun=noun[:1].upper() + noun[1:], first=when[0], last=when[-1], top=max(n for n, _ in points if n is not None))
+    counts = ["" if n is None else formats.number(n, wording.language) for n, _ in points]
+    if base and base["base_years"] > 1:
+        counts[0] = wording.text("goals.a_year", n=counts[0])
+    return make_bars(
+        points, label=label, first=when[0], last=when[-1], wording=wording, width=360, height=96, gap=0.25,
+        limits=[*([None] if base else []), *(y["limit"] for y in begun)], under=list(zip(when, counts, strict=True)),
+    )  # fmt: skip
+
+
+def _line_words(measured: Measured, wording: Wording) -> str:
+    """What the line across each bar says; empty where no target is worked out yet."""
+    reading = measured.readings[0]
+    if not any(y["limit"] is not None for y in measured.years if y["reading"] == reading):
+        return ""
+    words = wording.text(f"goals.line_{measured.goal.direction}")
+    return wording.text("goals.line_reading", words=words, reading=wording.text(f"goals.reading_{reading}")) if len(measured.readings) > 1 else words
 
 
 def make_years(measured: Measured, facts: Facts, wording: Wording) -> Table:

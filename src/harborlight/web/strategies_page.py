@@ -15,7 +15,7 @@ from harborlight.web.context_strategies import StrategiesPage, StrategyItem, Str
 from harborlight.web.reader import Reader, Row
 from harborlight.web.strategy_figures import make_months, make_raw, make_studies, raw_words
 from harborlight.web.strategy_reader import Found, find_strategy, mark, place_words, read_estimates, read_list
-from harborlight.web.strategy_words import has_range, make_item, range_parts
+from harborlight.web.strategy_words import has_range, make_item, percent_words, range_parts
 from harborlight.web.wording import Wording
 
 LABELS = ("trend", "comparison", "evaluation")
@@ -88,9 +88,7 @@ def _spread(row: Row, wording: Wording) -> str:
 
 def _percent(row: Row, field: str, wording: Wording) -> str:
     """A ratio of the strategy's own row as "27% fewer", marked."""
-    ratio = row[field]
-    words = wording.text(f"strategies.change_{'fewer' if ratio < 1 else 'more'}", percent=formats.percent(abs(1 - ratio), 0, wording.language))
-    return mark(words, ratio, row["strategy_id"], field=field)
+    return mark(percent_words(row[field], wording), row[field], row["strategy_id"], field=field)
 
 
 def _checks(found: Found, wording: Wording) -> tuple[str, ...]:

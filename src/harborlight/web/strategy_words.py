@@ -17,14 +17,17 @@ REACH = math.log(3)
 
 def change_words(ratio: float, row: Row, field: str, wording: Wording) -> str:
     """A ratio as "27% fewer", or as "0.73 times as many" where counts are too small for a percentage; marked with its cell."""
-    share = abs(1 - ratio)
-    if row["is_small"]:
-        words = wording.text("strategies.times", ratio=formats.decimal(ratio, 2, wording.language))
-    elif round(share * 100) == 0:
-        words = wording.text("strategies.same")
-    else:
-        words = wording.text(f"strategies.change_{'fewer' if ratio < 1 else 'more'}", percent=formats.percent(share, 0, wording.language))
+    times = wording.text("strategies.times", ratio=formats.decimal(ratio, 2, wording.language))
+    words = times if row["is_small"] else percent_words(ratio, wording)
     return mark(words, ratio, row["strategy_id"], estimate=row["estimate"], field=field)
+
+
+def percent_words(ratio: float, wording: Wording) -> str:
+    """A ratio as "27% fewer"; "no change" where it would be 0%."""
+    share = abs(1 - ratio)
+    if round(share * 100) == 0:
+        return wording.text("strategies.same")
+    return wording.text(f"strategies.change_{'fewer' if ratio < 1 else 'more'}", percent=formats.percent(share, 0, wording.language))
 
 
 def range_parts(row: Row, wording: Wording) -> dict[str, str]:
@@ -51,15 +54,19 @@ def events_words(row: Row, wording: Wording) -> str:
     cells = {name: row[name] for name in ("events", "events_low", "events_high")}
     if any(value is None for value in cells.values()) or row["estimate"].startswith("raw_"):
         return ""
-    kind = "fewer" if cells["events"] < 0 else "more"
     own = mark(formats.number(abs(cells["events"]), wording.language), cells["events"], row["strategy_id"], estimate=row["estimate"], field="events")
     ends = [_signed(row, name, wording) for name in ("events_low", "events_high")]
-    return wording.text(f"strategies.events_{kind}", n=own, low=ends[0], high=ends[1])
+    return wording.text(f"strategies.events_{_kind(cells['events'])}", n=own, low=ends[0], high=ends[1])
 
 
 def _signed(row: Row, name: str, wording: Wording) -> str:
-    words = wording.text(f"strategies.events_signed_{'fewer' if row[name] < 0 else 'more'}", n=formats.number(abs(row[name]), wording.language))
+    words = wording.text(f"strategies.events_signed_{_kind(row[name])}", n=formats.number(abs(row[name]), wording.language))
     return mark(words, row[name], row["strategy_id"], estimate=row["estimate"], field=name)
+
+
+def _kind(events: float) -> str:
+    """As it reads once rounded to whole reports."""
+    return "same" if round(events) == 0 else "fewer" if events < 0 else "more"
 
 
 def make_item(row: Row, wording: Wording) -> EstimateItem:
