@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from harborlight.catalog import Catalog
+from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
 from harborlight.metrics.shapes import Facts
 from harborlight.publish.approval import goes_out_by_itself, why_held
@@ -27,6 +28,7 @@ from harborlight.publish.group_audit import audit_groups
 from harborlight.publish.history import Earlier, close_history
 from harborlight.publish.manifest import DATABASE, Manifest, SnapshotFacts, load_manifest
 from harborlight.publish.numbers import keep_numbers, read_closed_years, read_kept_numbers, read_source_numbers
+from harborlight.publish.outcome_sums import find_outcome_problems
 from harborlight.publish.release import (
     SealFacts,
     building_folder,
@@ -170,6 +172,9 @@ def _store_of(data: Path, manifest: Manifest | None) -> Path | None:
 def _check_recount(con: Connection, facts: Facts, seed: str, path: Path) -> int:
     con.execute(f"attach {quote_text(str(path))} as fresh (read_only)")
     try:
+        if problems := find_outcome_problems(con, "fresh"):
+            hint = "Do not publish: the tables of outcomes contradict each other."
+            raise CheckFailed(f"{problems[0]} In all there are {len(problems)} contradictions", where="outcomes", hint=hint)
         return check_sample(con, facts, "fresh", seed)
     finally:
         con.execute("detach fresh")

@@ -1,4 +1,4 @@
-"""What anybody can recompute from a release alone: sums of its packed tables, in plain Python, against published counts."""
+"""What anybody can recompute from a release alone, in plain Python: counts from packed rows, and the tables of outcomes from each other."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from harborlight.catalog.models import Metric
 from harborlight.metrics.facts import areas_in, default_layer, is_covered, lines_of, load_facts
 from harborlight.metrics.query_monthly import is_monthly
 from harborlight.metrics.shapes import Facts
+from harborlight.publish.outcome_sums import find_outcome_problems
 from harborlight.store import Connection, open_release, read_rows
 
 EPOCH = date(1900, 1, 1)
@@ -39,6 +40,7 @@ def recompute_sample(public: Path) -> list[str]:
             if row["n"] != expected:
                 cell = f"{metric.id} in {row['period']} ({row['area_id']})"
                 problems.append(f"{cell} is published as {row['n']}; the records add up to {expected}.")
+    problems += find_outcome_problems(con)
     con.close()
     return problems
 
