@@ -3,9 +3,9 @@
     python benchmarks/disclosure.py [--cells 20000] [--compare 2000] [--seed 1]
 
 A fictional city: counts by area, month and group, in two layers of areas over the same events, with every total over areas, years,
-months and groups. Prints the seconds to protect and to audit (goal: 60 together on 2 cores; process seconds are printed too,
-which a busy machine does not change much), what is hidden, and for a smaller city of the same kind a table: small
-counts hidden alone, hidden with the others that protect them, and every count rounded to a multiple of 5.
+months and groups. Prints the seconds to protect and to attack twice, as publishing does (goal: 60 together on 2 cores; process seconds are
+printed too, which a busy machine does not change much), what is hidden, and for a smaller city of the same kind a table: small counts
+hidden alone, hidden with the others that protect them, from those who know the rule too, and every count rounded to a multiple of 5.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harborlight.publish.audit import audit
-from harborlight.publish.disclosure import Cell, Equation, protect
+from harborlight.publish.audit import Audit, audit
+from harborlight.publish.disclosure import Cell, Equation, Known, Pattern, protect
+from harborlight.publish.group_audit import GUESSES, rule_facts
 
 K, WIDTH, BASE = 10, 5, 5
 SHARES = (0.55, 0.18, 0.1, 0.06, 0.045, 0.03, 0.02, 0.015)  # of the groups, as unequal as those of cities are
 Counts = dict[str, int]
 Lines = list[Equation]
+RULES: tuple[Known, Known] = ("known", "unknown")
 T = TypeVar("T")
 
 
@@ -84,31 +86,52 @@ def events_in(counts: Counts, keys: frozenset[str]) -> int:
     return sum(counts[key] for key in keys if key.startswith("districts") and ".month" in key and ".group" in key)
 
 
+def attack(counts: Counts, pattern: Pattern, lines: Lines) -> tuple[Audit, Audit]:
+    """What somebody who knows what is shown finds out, and what somebody who knows the rule does, as publishing asks it."""
+    shown = {key: n for key, n in counts.items() if key not in pattern.hidden}
+    limits = rule_facts(pattern.hidden, pattern.primary, K)
+    return (
+        audit(shown, pattern.hidden, lines, primary=pattern.primary, width=WIDTH),
+        audit(shown, pattern.hidden, lines, primary=pattern.primary, width=GUESSES - 1, facts=limits),
+    )
+
+
 def measure(cells: int, seed: int) -> None:
     counts, lines = make_city(cells, seed)
-    pattern, wall, process = timed(lambda: protect([Cell(key, n) for key, n in counts.items()], lines, k=K, width=WIDTH))
-    shown = {key: n for key, n in counts.items() if key not in pattern.hidden}
-    found, audit_wall, audit_process = timed(lambda: audit(shown, pattern.hidden, lines, primary=pattern.primary, width=WIDTH))
     events = events_in(counts, frozenset(counts))
     print(f"{len(counts):,} cells on {len(lines):,} lines in two layers; {events:,} events")
-    print(f"  protect {wall:.1f} s (process {process:.1f} s), audit {audit_wall:.1f} s (process {audit_process:.1f} s, {found.n_programs} programs)")
-    print(
-        f"  small {len(pattern.primary):,} cells ({len(pattern.primary) / len(counts):.1%}), besides {len(pattern.complementary):,} "
-        f"({len(pattern.complementary) / len(counts):.1%}); events hidden {events_in(counts, pattern.hidden) / events:.1%}, "
-        f"of them in small cells {events_in(counts, pattern.primary) / events:.1%}"
-    )
-    print(f"  found out exactly {len(found.exact)}, small and left fewer than {WIDTH} values apart {len(found.narrow)}")
+    city = [Cell(key, n) for key, n in counts.items()]
+    unknown = protect(city, lines, k=K, width=WIDTH, rule="unknown")
+    print(f"  if nobody knew the rule: {besides(counts, unknown)}")
+    pattern, wall, process = timed(lambda: protect(city, lines, k=K, width=WIDTH))
+    (found, by_rule), audit_wall, audit_process = timed(lambda: attack(counts, pattern, lines))
+    print(f"  small {len(pattern.primary):,} cells ({len(pattern.primary) / len(counts):.1%}), {besides(counts, pattern)}")
+    print(f"  protect {wall:.1f} s (process {process:.1f} s), two attacks {audit_wall:.1f} s (process {audit_process:.1f} s)")
+    print(f"  found out exactly {len(found.exact)}, small and left fewer than {WIDTH} apart {len(found.narrow)}")
+    known = len(by_rule.exact & by_rule.narrow)
+    print(f"  with the rule: small and found out {known}, left fewer than {GUESSES} values {len(by_rule.narrow)}")
+
+
+def besides(counts: Counts, pattern: Pattern) -> str:
+    """What is hidden to protect small counts, in words."""
+    events = events_in(counts, pattern.hidden) / events_in(counts, frozenset(counts))
+    return f"besides {len(pattern.complementary):,} ({len(pattern.complementary) / len(counts):.1%}); events hidden {events:.1%}"
 
 
 def compare(cells: int, seed: int) -> None:
     """The table of docs/explanation/disclosure-control.md."""
     counts, lines = make_city(cells, seed)
     events = events_in(counts, frozenset(counts))
-    pattern = protect([Cell(key, n) for key, n in counts.items()], lines, k=K, width=WIDTH)
+    city = [Cell(key, n) for key, n in counts.items()]
+    pattern, unknown = (protect(city, lines, k=K, width=WIDTH, rule=rule) for rule in RULES)
     print(f"\n{len(counts):,} cells, {events:,} events, {len(pattern.primary):,} small cells")
     print("| way | cells hidden or changed | events hidden | hidden or changed cells found out exactly | small cells left too narrow |")
     print("|---|---:|---:|---:|---:|")
-    for name, hidden in (("small counts alone", pattern.primary), ("with the others that protect them", pattern.hidden)):
+    ways = {
+        "small counts alone": pattern.primary, "with the others that protect them": unknown.hidden,
+        "and from those who know the rule": pattern.hidden,
+    }  # fmt: skip
+    for name, hidden in ways.items():
         shown = {key: n for key, n in counts.items() if key not in hidden}
         found = audit(shown, hidden, lines, primary=pattern.primary, width=WIDTH)
         print(

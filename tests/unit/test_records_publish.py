@@ -186,6 +186,14 @@ def test_without_a_review_the_tables_are_empty(town: Town) -> None:
     assert all(town.publish().values())
 
 
+def test_a_policy_may_leave_single_reports_out(town: Town) -> None:
+    """Where numbers run on without gaps, one without a page says that its report is sensitive or unfounded."""
+    found, usual = town.publish(f"show_reports: false\n{POLICY}"), town.publish()
+    assert not found["incident_pages"] and len(found["case_pages"]) == len(usual["case_pages"])
+    assert {row["incident_key"] for row in found["case_pages"]} == {None} and "reported" not in {row["step_code"] for row in found["case_steps"]}
+    assert usual["incident_pages"]
+
+
 def test_a_policy_may_show_more_outcomes(town: Town) -> None:
     found = town.publish(f"show_outcomes: [pending, convicted, probation_before_judgment, stet]\n{POLICY}")
     assert [(row["charge_number"], row["outcome_code"]) for row in of(found, "case_charges", SHOWN)] == [

@@ -242,6 +242,15 @@ def test_a_city_without_a_review_says_that_it_is_off(front: Front) -> None:
         assert make_rules_part(off, wording).state
 
 
+def test_a_city_without_pages_of_reports_says_so(front: Front) -> None:
+    wording, facts = get_wording("en"), front.releases.current.facts
+    assert facts.records and make_look_up(facts, wording).shows_reports
+    without: Facts = replace(facts, records=facts.records.model_copy(update={"show_reports": False}))
+    page = make_look_up(without, wording)
+    assert page.is_on and not page.shows_reports
+    assert "Single reports have no page here" in " ".join(make_rules_part(without, wording).settings)
+
+
 def test_the_rules_stand_on_the_methods_page(client: Client, front: Front) -> None:
     said, policy = text_of(client.get("/methods")), front.releases.current.facts.records
     assert policy and all(rule.statute in said and rule.title in said for rule in policy.rules)

@@ -35,12 +35,15 @@ class RecordRule(Declared):
 class RecordPolicy(Declared):
     """`records.yaml`: which outcomes of charges a page may show, who is an adult, when records leave by themselves.
 
-    `months_until_purge`: months after which a case that ended without a conviction leaves the city's own tables. `warrant_days`: days
-    after which an unserved warrant may be spoken of; the site shows counts of warrants only.
+    `show_reports`: whether single reports have a page. Where police number reports without gaps, a number without a page tells that the
+    report is sensitive or unfounded; false leaves pages of cases alone. `months_until_purge`: months after which a case that ended without
+    a conviction leaves the city's own tables. `warrant_days`: days after which an unserved warrant may be spoken of; the site shows counts
+    of warrants only.
     """
 
     reviewed_by_office: str = ""
     reviewed_on: date | None = None
+    show_reports: bool = True
     show_outcomes: tuple[ShownOutcome, ...] = ("pending", "convicted")
     adult_age: int = Field(default=18, ge=18, le=25)
     months_until_purge: int = Field(default=36, ge=0, le=120)

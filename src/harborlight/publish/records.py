@@ -37,6 +37,7 @@ def make_records(con: Connection, catalog: Catalog, home: str, *, through: date,
     """Write the five tables into the public store; the private one, `home`, is in use while they are read."""
     given = {
         "is_on": is_on(catalog.records, today), "data_through": through, "dropped": DROPPED, "key": KEY, "digits": ENOUGH_DIGITS, "word": A_WORD,
+        "show_reports": catalog.records is not None and catalog.records.show_reports,
         "outcomes": list(catalog.records.show_outcomes) if catalog.records else [],
     }  # fmt: skip
     con.execute(f"use {quote_name(home)}")

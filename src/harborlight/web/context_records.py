@@ -11,6 +11,7 @@ from harborlight.web.context_areas import HelpItem
 @dataclass(frozen=True)
 class LookUpPage:
     is_on: bool  # the city has switched pages of single records on
+    shows_reports: bool  # pages of single reports too, not of cases alone
     state: str  # that it has, under which review; or that it has not
     contacts: tuple[HelpItem, ...]  # whom to ask
 

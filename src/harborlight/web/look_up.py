@@ -20,7 +20,7 @@ def make_look_up(facts: Facts, wording: Wording) -> LookUpPage:
     state = wording.text("lookup.state_off", city=facts.city.name)
     if policy and policy.reviewed_on:
         state = wording.text("lookup.state_on", office=policy.reviewed_by_office, day=policy.reviewed_on)
-    return LookUpPage(is_on, state, contacts_for(facts, wording))
+    return LookUpPage(is_on, policy is not None and policy.show_reports, state, contacts_for(facts, wording))
 
 
 def make_miss(facts: Facts, wording: Wording) -> MissPage:

@@ -36,7 +36,7 @@ select
     end as status_code,
     min(source_id) as source_id
 from listed
-where $is_on and regexp_matches(incident_key, $key) and regexp_matches(incident_key, $digits)
+where $is_on and $show_reports and regexp_matches(incident_key, $key) and regexp_matches(incident_key, $digits)
 and not regexp_matches(upper(incident_number), $word)
 group by incident_key
 having count(distinct incident_number) = 1
