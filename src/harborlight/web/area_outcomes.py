@@ -17,7 +17,7 @@ from harborlight.statistics.clearance import wilson_interval
 from harborlight.statistics.estimate import SMALL_COUNT
 from harborlight.web.context import Cell, Column, Link, RowGroup, Table
 from harborlight.web.context_areas import AreaOutcomes
-from harborlight.web.outcome_words import PAGE, percent_words
+from harborlight.web.outcome_words import PAGE, cohort_words, percent_words
 from harborlight.web.places import Place
 from harborlight.web.reader import Reader
 from harborlight.web.wording import Wording
@@ -70,7 +70,6 @@ class _Asked:
         return share, self.wording.text("outcomes.interval_short", **ends)
 
 
-
 def make_area_outcomes(reader: Reader, place: Place, wording: Wording) -> AreaOutcomes | None:
     """The section of a police district by the lines in force; None for every other area, and where reports have no pages or no state."""
     in_force = place.lines.is_current if place.lines else not place.lines_text
@@ -87,7 +86,7 @@ def _section(asked: _Asked, span: Span, reader: Reader, place: Place) -> AreaOut
     wording, day = asked.wording, reader.facts.data_through
     every = tuple(sorted({offense for _, offense, _ in asked.counts}))
     districts = tuple(area for area in sorted({area for area, _, _ in asked.counts}) if asked.n([area], every) >= SMALL_COUNT)
-    names = {"cohort": asked.cohort.id, "day": day}
+    names = {"cohort": cohort_words(asked.cohort.id, wording), "day": day}
     links = (Link(wording.text("area_outcomes.more", **names), f"{PAGE}?cohort={asked.cohort.id}"),)
     title = wording.text("area_outcomes.title")
     if place.id not in districts:
@@ -135,7 +134,7 @@ def _table(
         Column(wording.text("area_outcomes.head_cleared"), True), Column(wording.text("area_outcomes.head_share"), True),
         Column(wording.text("area_outcomes.head_all"), True),
     )  # fmt: skip
-    caption = wording.text("area_outcomes.caption", name=place.name, cohort=asked.cohort.id, day=reader.facts.data_through)
+    caption = wording.text("area_outcomes.caption", name=place.name, cohort=cohort_words(asked.cohort.id, wording), day=reader.facts.data_through)
     cells = tuple((head, *_cells(asked, (place.id,), districts, offenses)) for head, offenses in rows)
     return Table(caption, heads, (RowGroup("", cells),), wording.text("area_outcomes.table_note"))
 
