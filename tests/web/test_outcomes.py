@@ -124,6 +124,33 @@ def test_the_bars_are_the_numbers_of_the_table(pages: dict[str, Element]) -> Non
             assert sum(float(band.get("width", "0")) for band in bar) == pytest.approx(100, abs=0.02)
 
 
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_way_says_what_its_table_says_and_loses_nobody(client: Client, pages: dict[str, Element], address: str) -> None:
+    section = next(s for s in pages[address].iter("section") if s.get("aria-labelledby") == "way")
+    image, = section.iter("img")
+    drawn = client.get(image.get("src", ""))
+    rows = [[text_of(cell) for cell in row] for row in section.iter("tr")]
+    counts = [int(row[1].replace(",", "")) for row in rows[1:] if len(row) == 3]
+    stages, at = [], 0
+    for size in (4, 4, 5):
+        stages.append(counts[at : at + size])
+        at += size
+    assert at == len(counts) and all(sum(stage[1:]) == stage[0] for stage in stages), "those that stopped and those that went on are the stage"
+    assert [stage[-1] for stage in stages[:2]] == [stage[0] for stage in stages[1:]]
+    said = " ".join(text_of(e) for e in drawn.page.iter() if e.tag.rpartition("}")[2] == "text")
+    ends = [n for stage in stages for n in stage[1:][: 4 if stage is stages[2] else 2]]
+    numbers = [int(n.replace(",", "")) for n in re.findall(r": ([\d,]+)", said)]
+    assert sorted(numbers) == sorted(n for n in [*ends, *(stage[0] for stage in stages)] if n) and numbers[0] == counts[0]
+    assert image.get("alt", "").startswith("Incidents (") and not re.search("declined|released", said)
+    assert section.find(".//details[@id='embed-way']") is not None
+
+
+def test_a_way_that_is_not_there_is_not_drawn(client: Client) -> None:
+    assert client.get("/api/v1/outcomes.svg").headers["content-type"] == "image/svg+xml"
+    assert client.get("/api/v1/outcomes.svg?figure=times").status == 400 and client.get("/api/v1/outcomes.svg?cohort=1999").status == 400
+    assert client.get("/api/v1/outcomes.svg?figure=states").text == client.get("/api/v1/outcomes.svg").text
+
+
 @pytest.mark.parametrize("address", ADDRESSES[:2])
 def test_files_hold_the_rows_of_the_page(client: Client, chain: Chain, address: str) -> None:
     query = address.partition("?")[2]
@@ -147,7 +174,7 @@ def test_every_figure_has_its_table_and_its_address(client: Client, pages: dict[
     sections = [s for s in page.iter("section") if s.find("figure") is not None]
     assert len(sections) >= 8 and all(s.find(".//table") is not None for s in sections)
     pictures = [i.get("src", "") for i in page.iter("img") if "outcome" in i.get("src", "")]
-    assert len(pictures) == 2 and all("<title" in client.get(src).text for src in pictures)
+    assert len(pictures) == 3 and all("<title" in client.get(src).text for src in pictures)
     assert "system" in text_of(next(s for s in sections if s.find("h2").get("id") == "ended"))  # type: ignore[union-attr]
 
 

@@ -30,6 +30,7 @@ from harborlight.web.area_figures import (
     rate_sentence,
     read_headlines,
 )
+from harborlight.web.area_outcomes import make_area_outcomes
 from harborlight.web.area_sites import make_area_sites, more_sites
 from harborlight.web.changes_query import Asked, count_changes
 from harborlight.web.context import Link
@@ -75,7 +76,7 @@ def make_area_page(reader: Reader, place: Place, since: date | None, visit: Visi
         funnel=make_funnel(reader, place, first, wording) if first else None,
         trend=make_area_trend(reader, place, first, wording) if first else None,
         offenses=offenses, offense_links=offense_links, groups=make_area_groups(reader, place, wording), sensitive=wording.text("area.sensitive"),
-        goals=make_area_goals(reader, place, wording),
+        outcomes=make_area_outcomes(reader, place, wording), goals=make_area_goals(reader, place, wording),
         recent=make_recent(reader, place, wording), recent_note=wording.text("area.recent_note"),
         since=since.isoformat(), since_least=facts.data_from.isoformat(), since_most=facts.data_through.isoformat(),
         news=(*make_news(reader, place, since, headlines, wording), *_kept(reader, place, since, wording)),

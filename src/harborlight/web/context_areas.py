@@ -134,6 +134,16 @@ class SiteLine:
 
 
 @dataclass(frozen=True)
+class AreaOutcomes:
+    title: str  # heading
+    answer: str  # how many incidents police had cleared, or that there are too few
+    beside: str  # the same in all districts, or empty
+    table: Table | None  # by offense, beside all districts
+    notes: tuple[str, ...]  # what cleared means, what is told elsewhere
+    links: tuple[Link, ...]  # the page about arrests and courts, same incidents
+
+
+@dataclass(frozen=True)
 class AreaPage:
     name: str  # name of the area
     layer: Link  # its layer
@@ -164,6 +174,7 @@ class AreaPage:
     offenses: Table | None  # every kind of offense here
     offense_links: tuple[Link, ...]  # the same as data
     groups: GroupPart | None  # victims by age, sex or race; police districts only
+    outcomes: AreaOutcomes | None  # what became of incidents; police districts only
     goals: tuple[GoalLink, ...]  # goals for this place and for the whole city
     sensitive: str  # why sensitive offenses are not here
     recent: Table | None  # latest incidents with a public point in this area

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harborlight.web.context import ChartImage, Choice, Link, Table
+from harborlight.web.context_drawings import Embed
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ class Stack:
 
 
 @dataclass(frozen=True)
+class WidePicture:
+    address: str  # drawn for this question
+    alt: str  # what it shows, in a sentence
+
+
+@dataclass(frozen=True)
 class OutcomeFigure:
     id: str  # its place on the page
     heading: str  # what it is about
@@ -54,6 +61,8 @@ class OutcomeFigure:
     notes: tuple[str, ...]  # breaks, what to know
     source: str  # whose records, through which day
     links: tuple[Link, ...]  # CSV, JSON, this figure alone
+    wide: WidePicture | None = None  # picture for screens that are wide enough
+    embed: Embed | None = None  # the lines to put it on another page
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class OutcomesPage:
     choices: tuple[Choice, ...]  # cohort and offense
     answer: str  # the cohort in a sentence
     groups: tuple[StateGroup, ...]  # the cohort as a list of sentences
-    flows: tuple[OutcomeFigure, ...]  # the cohort as bars
+    flows: tuple[OutcomeFigure, ...]  # the cohort as bars, and its whole way
     clearance_title: str  # four measures, of what and when
     clearance: tuple[ClearanceMeasure, ...]  # four measures side by side
     years: OutcomeFigure | None  # the same by year

@@ -144,7 +144,10 @@ ADDRESSES = (
         "/groups/{table_id}", groups_api.read_group, "group", groups_api.GroupTableAnswer, has_csv=True, has_svg=True,
         takes=groups_api.PARAMETERS,
     ),
-    Address("/outcomes", outcomes_api.read_outcomes_json, "outcomes", outcomes_api.OutcomeAnswer, has_csv=True, takes=outcomes_api.PARAMETERS),
+    Address(
+        "/outcomes", outcomes_api.read_outcomes_json, "outcomes", outcomes_api.OutcomeAnswer, has_csv=True, has_svg=True,
+        takes=outcomes_api.PARAMETERS,
+    ),
     Address("/warrants", warrants_api.read_warrants_json, "warrants", warrants_api.WarrantAnswer, has_csv=True),
     Address("/goals", goals_api.read_goals, "goals", goals_api.GoalList, has_csv=True),
     Address("/goals/{goal_id}", goals_api.read_goal, "goal", goals_api.GoalAnswer, has_csv=True),

@@ -54,12 +54,12 @@ def parts_of(asked: Asked) -> Mapping[str, Part]:
     }
 
 
-def figure_links(asked: Asked, figure: str, wording: Wording) -> tuple[Link, ...]:
-    """The same rows as files, and the address of this figure alone."""
+def figure_links(asked: Asked, figure: str, wording: Wording, place: str = "") -> tuple[Link, ...]:
+    """The same rows as files, and the address of this figure alone, which stands at `place` of the page."""
     query = urlencode({"figure": figure, **asked.params})
     return (
         Link(wording.text("figures.csv"), f"{API}.csv?{query}"), Link(wording.text("figures.json"), f"{API}?{query}"),
-        Link(wording.text("groups.permalink"), f"{PAGE}?{urlencode(asked.params)}#{figure}"),
+        Link(wording.text("groups.permalink"), f"{PAGE}?{urlencode(asked.params)}#{place or figure}"),
     )  # fmt: skip
 
 

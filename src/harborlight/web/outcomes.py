@@ -13,6 +13,7 @@ from harborlight.web.group_reader import read_tables
 from harborlight.web.outcome_cases import make_decisions, make_ended, make_links, make_mix, make_times
 from harborlight.web.outcome_clearance import make_measures, make_years
 from harborlight.web.outcome_flows import make_arrest_flow, make_flow, make_groups, read_states
+from harborlight.web.outcome_way import make_way
 from harborlight.web.outcome_words import Asked, cohort_words, count_words, offense_words, parts_of
 from harborlight.web.reader import Reader
 from harborlight.web.wording import Wording
@@ -56,7 +57,7 @@ def _filled(page: OutcomesPage, reader: Reader, asked: Asked, files: frozenset[s
     links = make_links(reader, asked, facts, wording)
     return replace(
         page, missing="", choices=_choices(asked, wording), answer=answer, groups=make_groups(states, asked, wording),
-        flows=(make_flow(states, asked, facts, wording), make_arrest_flow(states, asked, facts, wording)) if n else (),
+        flows=tuple(make(states, asked, facts, wording) for make in (make_flow, make_arrest_flow, make_way)) if n else (),
         clearance_title=wording.text("outcomes.clearance_title", **names), clearance=make_measures(reader, asked, wording),
         years=make_years(reader, asked, facts, wording),
         figures=(

@@ -1,4 +1,4 @@
-"""`/api/v1/outcomes`: the rows behind each figure of the page about arrests and courts, for the same cohort and offense."""
+"""`/api/v1/outcomes`: the rows behind each figure of the page about arrests and courts, for the same cohort and offense, and the way drawn."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from harborlight.errors import QueryError
 from harborlight.metrics.flows import read_part_rows
 from harborlight.web.api_models import Shape
 from harborlight.web.cache import check_query
-from harborlight.web.outcome_words import FIGURES, parts_of
+from harborlight.web.group_reader import NOT_HERE
+from harborlight.web.outcome_flows import read_states
+from harborlight.web.outcome_way import draw_way
+from harborlight.web.outcome_words import FIGURES, Asked, parts_of
 from harborlight.web.outcomes import read_asked
 from harborlight.web.places import check_params
-from harborlight.web.respond import get_turn, to_csv, to_json
+from harborlight.web.respond import Turn, get_turn, to_csv, to_json
 
 PARAMETERS = ("figure", "cohort", "offense")
 # What the columns of the published tables are called in every row of the answer.
@@ -48,13 +51,15 @@ class OutcomeAnswer(Shape):
 
 
 def read_outcomes_json(request: Request) -> Response:
-    """All figures, or one of them."""
+    """All figures, or one of them; with `.svg` the states of the incidents on the last day, drawn."""
     turn = get_turn(request)
     given = check_params(check_query(turn.visit.query), PARAMETERS, turn.wording)
     figure, reader = given.pop("figure", ""), turn.release.reader
     if figure and figure not in FIGURES:
         raise QueryError(turn.wording.text("outcomes.bad_figure"), parameter="figure", allowed=list(FIGURES))
     asked = read_asked(reader, given, turn.wording)
+    if turn.visit.path.endswith(".svg"):
+        return _picture(turn, asked, figure)
     rows: list[OutcomeRow] = []
     if asked:
         for name, part in parts_of(asked).items():
@@ -67,6 +72,16 @@ def read_outcomes_json(request: Request) -> Response:
         offense=(asked.group or None) if asked else None, rows=rows,
     )  # fmt: skip
     return to_json(answer)
+
+
+def _picture(turn: Turn, asked: Asked | None, figure: str) -> Response:
+    """Raises QueryError: 400 for a figure that is not drawn, 404 where there is no incident to draw."""
+    if figure not in ("", "states"):
+        raise QueryError(turn.wording.text("way.only_states"), parameter="figure", allowed=["states"])
+    drawn = draw_way(read_states(turn.release.reader, asked), asked, turn.wording) if asked else ""
+    if not drawn:
+        raise QueryError(turn.wording.text("way.not_drawn"), code="not_found", status=NOT_HERE)
+    return Response(drawn, media_type="image/svg+xml")
 
 
 def _row(figure: str, row: dict[str, Any]) -> OutcomeRow:
