@@ -268,7 +268,7 @@ def make_key(turn: respond.Turn) -> Key | None:
         # What hangs on the time of day is kept for one minute.
         day = f"{turn.visit.now:%Y-%m-%dT%H:%M}"
     published = len(published_notices(turn.visit.facts, turn.visit.now))
-    fresh = freshness_key(turn.visit.late, turn.visit.notices, published)
+    fresh = ",".join([freshness_key(turn.visit.late, turn.visit.notices, published), *sorted(turn.visit.unchecked)])
     return turn.release.id, fresh + day, path, query
 
 

@@ -14,6 +14,7 @@ from harborlight.catalog.models import Notice
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Facts, SourceFacts
 from harborlight.web.context import Banner, Link, Site
+from harborlight.web.freshness import unchecked_sources
 from harborlight.web.headers import RECORD_PATHS
 from harborlight.web.wording import Wording
 
@@ -63,6 +64,11 @@ class Visit:
     def today(self) -> date:
         """The day in the city."""
         return self.now.astimezone(ZoneInfo(self.facts.city.timezone)).date()
+
+    @property
+    def unchecked(self) -> frozenset[str]:
+        """Sources on which no page of a single record may rest at this moment."""
+        return unchecked_sources(self.facts, self.now)
 
 
 def make_site(visit: Visit, wording: Wording, *, is_error: bool = False) -> Site:
