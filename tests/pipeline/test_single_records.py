@@ -23,13 +23,20 @@ from tests.web.client import Client
 FIRST = datetime(2026, 10, 1, 12, tzinfo=UTC)
 N_CASES = 14
 PAGES = ("case_pages", "case_charges", "case_steps", "case_numbers", "incident_pages")
+# A rape, and a case about it that charges a robbery: the report closes it.
+QUIET, QUIET_CASE = "24-0090", "0D24000090"
 DROPPED, CONVICTED = "0D24000002", "0D24000001"
 
 
-def write_cases(city: Path, *, only: int = N_CASES) -> None:
+def write_cases(city: Path, *, only: int = N_CASES + 1) -> None:
     """Cases and arrests, `only` the first of them; charges and sentences of all."""
-    rows = together(*(case_rows(n, f"24-{n:04}", outcome="guilty_plea" if n % 2 else "nolle_prosequi") for n in range(N_CASES)))
+    some = [case_rows(n, f"24-{n:04}", outcome="guilty_plea" if n % 2 else "nolle_prosequi") for n in range(N_CASES)]
+    rows = together(*some, case_rows(90, QUIET))
     write_courts(city, **{kind: found[:only] if kind in ("cases", "arrests") else found for kind, found in rows.items()})
+
+
+def write_reports(city: Path, *, with_quiet: bool = True) -> None:
+    write_feed(city, [*(feed_row(n) for n in range(60)), *([feed_row(90, code="11A")] if with_quiet else [])])
 
 
 def run(town: Path, now: datetime) -> Run:
@@ -50,7 +57,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A town that nothing was fetched for yet."""
     town = tmp_path_factory.mktemp("fresh")
     write_court_town(town / "city")
-    write_feed(town / "city", [feed_row(n) for n in range(60)])
+    write_reports(town / "city")
     write_cases(town / "city")
     return town
 
@@ -98,3 +105,19 @@ def test_a_release_is_made_again_before_its_pages_would_end(town: Path, tmp_path
     """Nothing is new at the sources, and only a release can say that they were asked."""
     folder = shutil.copytree(town, tmp_path / "town")
     assert [run(folder, FIRST + timedelta(days=days)).outcome for days in (6, 7, 8)] == ["unchanged", "published", "unchanged"]
+
+
+@pytest.mark.parametrize("way", ["by order", "at the source"])
+def test_a_case_that_its_report_had_closed_stays_closed_without_it(town: Path, tmp_path: Path, way: str) -> None:
+    """Or removing a sensitive report would show the case about it."""
+    folder = shutil.copytree(town, tmp_path / "town")
+    was = tables(folder)
+    assert was["case_pages"] and not any(row["case_key"] == QUIET_CASE for row in was["case_pages"])
+    if way == "by order":
+        remove(load_catalog(folder / "city"), folder / "data", [Order("incident", QUIET)], now=FIRST + timedelta(days=1))
+    else:
+        write_reports(folder / "city", with_quiet=False)
+        assert run(folder, FIRST + timedelta(days=1)).outcome == "published"
+    assert tables(folder)["case_pages"] == was["case_pages"]
+    assert run(folder, FIRST + timedelta(days=9)).outcome == "published"
+    assert tables(folder)["case_pages"] == was["case_pages"], "also later"
