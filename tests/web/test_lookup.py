@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harborlight.metrics.shapes import Facts
+from harborlight.records.ledger import raise_floor
 from harborlight.records.numbers import key_of
 from harborlight.store import connect, read_rows
 from harborlight.web.app import make_app
@@ -254,6 +257,27 @@ def test_pages_end_when_their_source_was_not_compared_for_two_weeks(demo_city: A
         answer = gone.get(address, headers={"if-none-match": there.get(address).headers.get("etag", "")})
         assert (answer.status, answer.body) == (404, never["api/v1/cases/" if "/api/" in address else "cases/"].body), address
     assert gone.get("/api/v1/metrics/robberies?by=year").body == there.get("/api/v1/metrics/robberies?by=year").body
+
+
+def test_pages_end_with_a_removal_even_where_the_next_release_cannot_be_opened(demo_city: Any, public: Any, tmp_path: Path) -> None:
+    (case,) = public("select case_key from case_pages order by case_key limit 1")
+    release = (demo_city.data / "current").read_text().strip()
+    shutil.copytree(demo_city.data / "releases" / release, tmp_path / "releases" / release)
+    (tmp_path / "current").write_text(f"{release}\n")
+    client = Client(make_app(tmp_path))
+    epoch, counts = client.front.releases.current.epoch, "/api/v1/metrics/robberies?by=year"
+
+    def found() -> tuple[int, int]:
+        client.front.releases._looked = 0.0
+        return client.get(f"/cases/{case['case_key']}").status, client.get(counts).status
+
+    raise_floor(tmp_path, epoch)
+    assert found() == (200, 200), "its own epoch may be shown"
+    raise_floor(tmp_path, epoch + 1)
+    (tmp_path / "current").write_text("20991231T000000Z\n")
+    assert found() == (404, 200)
+    (tmp_path / "removals/epoch").write_text("not a number")
+    assert found() == (404, 200), "nobody can tell"
 
 
 def test_a_report_stands_by_its_own_source_and_a_case_by_those_of_the_courts(front: Front, public: Any) -> None:

@@ -14,7 +14,6 @@ from harborlight.catalog.models import Notice
 from harborlight.charts import formats
 from harborlight.metrics.shapes import Facts, SourceFacts
 from harborlight.web.context import Banner, Link, Site
-from harborlight.web.freshness import unchecked_sources
 from harborlight.web.headers import RECORD_PATHS
 from harborlight.web.wording import Wording
 
@@ -50,7 +49,10 @@ FOOTER = (
 
 @dataclass(frozen=True)
 class Visit:
-    """One request's view of the world: a release that cannot change under it, and what is late at this moment."""
+    """One request's view of the world: a release that cannot change under it, and what is late at this moment.
+
+    `unchecked` are the sources on which no page of a single record may rest now.
+    """
 
     facts: Facts
     late: tuple[SourceFacts, ...]
@@ -59,16 +61,12 @@ class Visit:
     path: str
     query: str
     is_preview: bool
+    unchecked: frozenset[str] = frozenset()
 
     @property
     def today(self) -> date:
         """The day in the city."""
         return self.now.astimezone(ZoneInfo(self.facts.city.timezone)).date()
-
-    @property
-    def unchecked(self) -> frozenset[str]:
-        """Sources on which no page of a single record may rest at this moment."""
-        return unchecked_sources(self.facts, self.now)
 
 
 def make_site(visit: Visit, wording: Wording, *, is_error: bool = False) -> Site:
