@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from harborlight import demo
-from harborlight.catalog import Catalog, load_catalog
+from harborlight.catalog import Catalog, Snapshot, load_catalog
 from harborlight.errors import ConfigError, SourceError
 from harborlight.log import get_logger
 from harborlight.metrics import measure
@@ -26,6 +26,7 @@ from harborlight.publish import SourceState, is_unchanged, publish, sweep
 from harborlight.publish.release import CURRENT, approve, switch
 from harborlight.removal import find_vanished, follow, follow_rules, published_snapshots
 from harborlight.sources.fetch import fetch_source, latest_snapshot
+from harborlight.sources.snapshot import full_fetch_at
 from harborlight.staging import stage
 from harborlight.store import Connection, connect, only_writer, write_synced
 
@@ -83,6 +84,8 @@ def refresh(
         try:
             follow_rules(catalog if rules else catalog.model_copy(update={"records": None}), data, run.started_at, progress.item)
             _run(run, catalog, data, only, hold, brief, allow_private_hosts, force, rules, progress)
+            if rules and run.outcome == "published":
+                _follow_up(run, catalog, data, progress)
         except Exception as error:
             run.sentence = f"{type(error).__name__}: {error}"
             raise
@@ -131,6 +134,13 @@ def _run(
     run.release_id, run.outcome, run.sentence = result
 
 
+def _follow_up(run: Run, catalog: Catalog, data: Path, progress: Progress) -> None:
+    """What has only just come in may be due to leave at once, in a first run above all."""
+    done = follow_rules(catalog, data, run.started_at, progress.item)
+    if done.release_id:
+        run.release_id, run.outcome, run.sentence = done.release_id, done.outcome, done.sentence
+
+
 def _stage(
     run: Run, catalog: Catalog, states: dict[str, SourceState], data: Path, beside: Path, rules: bool, progress: Progress
 ) -> tuple[Connection, Catalog]:
@@ -150,9 +160,9 @@ def _stage(
             words = f"{gone.broken[source_id]:.1%} of its records are gone at once"
             run.held_sources[source_id] = f"{source_id}: {words}; no single record is shown until this is cleared up."
             log.error("%s: %s; its last good snapshot is kept and no single record is shown", source_id, words)
-            states[source_id] = SourceState(before[source_id], "An unusual share of its records is missing.")
+            states[source_id] = _state(data, before[source_id], "An unusual share of its records is missing.")
         else:
-            states[source_id] = SourceState(latest_snapshot(data, source_id) or state.snapshot, state.held_reason)
+            states[source_id] = _state(data, latest_snapshot(data, source_id) or state.snapshot, state.held_reason)
         run.snapshots[source_id] = states[source_id].snapshot.id
     catalog = catalog.model_copy(update={"records": None}) if gone.broken else catalog
     return _stage_once(catalog, states, data, beside, progress), catalog
@@ -218,9 +228,13 @@ def _fetch(
                 reason = error.message
                 run.held_sources[source.id] = str(error)
                 log.warning("%s: kept its last good snapshot", source.id)
-        states[source.id] = SourceState(last_good, reason)
+        states[source.id] = _state(data, last_good, reason)
         run.snapshots[source.id] = last_good.id
     return states
+
+
+def _state(data: Path, snapshot: Snapshot, reason: str | None) -> SourceState:
+    return SourceState(snapshot, reason, full_fetch_at(data, snapshot))
 
 
 def _timed(run: Run, progress: Progress, name: str, step: Callable[[], Any]) -> Any:

@@ -172,6 +172,13 @@ def test_the_ledger_holds_the_present_and_every_earlier_value(press: Press) -> N
     assert press.read("select count(*) as n from ledger where step > 1") == [{"n": same}], "nothing changed, nothing is added"
 
 
+def test_the_ledger_lies_in_one_order_whenever_its_rows_were_written(press: Press) -> None:
+    press.publish([*BASE, EDGE], ONE)
+    press.publish([*BASE[1:], EDGE], TWO)
+    assert press.read("select * from ledger where step > 1") != []
+    assert press.read("select * from ledger") == press.read("select * from ledger order by all")
+
+
 def test_a_release_that_was_held_does_not_hide_a_cause(press: Press) -> None:
     press.publish([*BASE, EDGE], ONE)
     press.publish([*BASE, record(100, "2023-05-02"), EDGE], TWO, is_published=False)

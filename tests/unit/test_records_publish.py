@@ -41,6 +41,12 @@ def charge(number: str, seq: int = 1, **given: Any) -> Row:
 
 SHOWN, END, LATER = "1D00000001", date(2026, 6, 1), date(2026, 7, 1)
 RECENT = {"occurred_date": LAST - timedelta(days=3), "premise_code": "residence"}
+# Convicted in District Court, then tried anew in Circuit Court: acquitted there, and not yet decided.
+APPEALED = [
+    given for n in (1, 2) for given in (
+        case(f"6D0000000{n}"), case(f"6240000{n}", court_code="circuit", forwarded_from_case_number=f"6D0000000{n}", filed_date=END + timedelta(days=20)),
+    )
+]  # fmt: skip
 # What must not be shown, each for a reason of its own: what is unusual about the case, and its charges.
 CLOSED: list[tuple[Row, list[Row]]] = [
     ({"age_years": 17}, [{}]),
@@ -65,6 +71,8 @@ CLOSED: list[tuple[Row, list[Row]]] = [
     ({}, [{"disposed_date": TODAY}]),
     ({}, [{"disposition_code": "a word that nobody has mapped"}]),
     ({}, [{"disposition_code": "transferred_juvenile"}]),
+    ({}, [{"disposition_code": "venue_changed", "disposed_date": END}]),
+    ({}, [{}, {"disposition_code": "venue_changed"}]),
     ({"incident_id": "24-0003"}, [{}]),
     ({"case_number": "9D-777777"}, [{}]),
     ({"case_number": "9d 777777"}, [{}]),
@@ -81,7 +89,7 @@ def make_rows() -> dict[str, list[Row]]:
         record("24-0015", has_complaint_number=False), record("SMITH"), record("24-00-16"), record("24-0016"), record("24-0017", status_code=None),
     ]  # fmt: skip
     cases = [
-        case(SHOWN, incident_id="24-0002"), case("1D00000003", earlier_case_number="OLD-77001"), case("1D00000004"),
+        *APPEALED, case(SHOWN, incident_id="24-0002"), case("1D00000003", earlier_case_number="OLD-77001"), case("1D00000004"),
         case("12400055", court_code="circuit", forwarded_from_case_number="1D00000004", filed_date=date(2026, 5, 4)),
     ]  # fmt: skip
     charges = [
@@ -91,6 +99,8 @@ def make_rows() -> dict[str, list[Row]]:
         charge(SHOWN, 4, disposition_code="guilty_verdict", disposed_date=END, statute_text="VICTIM: see note 12"),
         charge("1D00000003"), charge("1D00000004", disposition_code="nolle_prosequi", disposed_date=date(2026, 5, 4)), charge("12400055"),
     ]  # fmt: skip
+    charges += [charge("6D00000001", disposition_code="guilty_verdict", disposed_date=END), charge("62400001", disposition_code="not_guilty", disposed_date=LATER)]
+    charges += [charge("6D00000002", disposition_code="guilty_verdict", disposed_date=END), charge("62400002")]
     for number, (given, several) in enumerate(CLOSED):
         cases.append(case(f"8D{number:08}", **given))
         charges += [charge(f"8D{number:08}", seq, **one) for seq, one in enumerate(several, 1)]

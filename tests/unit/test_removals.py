@@ -17,8 +17,10 @@ from harborlight.errors import CheckFailed, ConfigError, ReleaseError
 from harborlight.publish.release import next_epoch
 from harborlight.records.ledger import Ledger, check_epoch, load_ledger, open_ledger, raise_floor, save_ledger
 from harborlight.records.orders import read_orders
+from harborlight.removal.differences import keep_places
 from harborlight.sources.scrub import scrub_file
-from harborlight.store import connect, read_value
+from harborlight.staging.removed import BOOKS
+from harborlight.store import connect, read_sql, read_value
 
 LEDGER = Ledger(b"k" * 32)
 IDS = ("0D24000001", "Ab-1 é", "7", "row 12")
@@ -132,3 +134,18 @@ def test_pages_and_parquet_lose_only_the_rows(tmp_path: Path) -> None:
     con.execute(f"copy (select cast(range as varchar) as id, 'x' as text from range(9)) to '{table}' (format parquet)")
     assert scrub_file(make_source(), "parquet", table, target, holding("3", "5")) == 2
     assert con.execute(f"select string_agg(id, '' order by id) from read_parquet('{target}')").fetchone() == ("0124678",)
+
+
+def test_places_that_only_removed_rows_had_are_counted_as_before() -> None:
+    con, columns = connect(), ", ".join(f'"{name}" {kind}' for name, kind in BOOKS.items())
+    con.execute("attach ':memory:' as b")
+    for schema, figures in (("b.metric", "12, 9, 3"), ("metric", "10, 7, 3"), ("sealed", "")):
+        con.execute(f"create schema {schema}")
+        if figures:
+            con.execute(f"create table {schema}.displacement as select * from (values ({figures}, 7.5, 8.5, 9.5)) as t(n_points, n_shown, n_not_shown, median_m, p90_m, max_m)")
+    for name in ("book", "sealed.books"):
+        con.execute(f"create table {name} ({columns})")
+    keep_places(con)
+    con.execute("insert into sealed.books select * from book")
+    sql = read_sql(Path(__file__).parents[2] / "src/harborlight/publish/tables/displacement.sql")
+    assert con.execute(sql).fetchall() == [(12, 9, 3, 7.5, 8.5, 9.5)]

@@ -100,6 +100,8 @@ def test_the_description_is_complete(client: Client) -> None:
         assert path["get"]["summary"] and all(r["description"] for r in path["get"]["responses"].values())
     query = {p["name"] for p in document["paths"]["/api/v1/metrics/{metric_id}"]["get"]["parameters"]}
     assert {"from", "to", "window", "by", "layer", "area", "offense", "unit", "hours", "system", "format"} <= query
+    media = document["paths"]["/api/v1/metrics/{metric_id}"]["get"]["responses"]["200"]["content"]
+    assert list(media) == ["application/json", "text/csv", "image/svg+xml"], "in one order, whichever process answers"
 
 
 @pytest.mark.parametrize("address", [a for a in ADDRESSES if a.shape], ids=lambda a: a.key)

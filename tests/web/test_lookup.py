@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harborlight.metrics.shapes import Facts
+from harborlight.records.ledger import raise_floor
 from harborlight.records.numbers import key_of
 from harborlight.store import connect, read_rows
+from harborlight.web.app import make_app
 from harborlight.web.cache import Front
 from harborlight.web.look_up import contacts_for, make_look_up
 from harborlight.web.record_methods import make_rules_part
+from harborlight.web.record_reader import find_number, read_case, read_report
 from harborlight.web.wording import get_wording
 from tests.web.client import Answer, Client
 
@@ -230,6 +236,65 @@ def test_programs_get_the_same(client: Client, public: Any) -> None:
     }  # fmt: skip
     misses = [client.get(f"/api/v1/{kind}/{number}") for kind in ("cases", "incidents") for number in (key_of(NEVER), "SMITH", "1.css", "x" * 300)]
     assert {answer.status for answer in misses} == {404} and len({answer.body for answer in misses}) == 1
+
+
+def test_pages_end_when_their_source_was_not_compared_for_two_weeks(demo_city: Any, client: Client, public: Any, nothing: Answer) -> None:
+    """The server goes by the clock, whether or not anybody refreshes; counts stay, and whatever is gone answers like what never was."""
+    facts = client.front.releases.current.facts
+    (case,) = public("select * from case_pages where incident_key is not null order by case_key limit 1")
+    addresses = [f"/cases/{case['case_key']}", f"/incidents/{case['incident_key']}"]
+    addresses += [f"/api/v1{address}" for address in addresses] + [f"/look-up?number={case['case_number']}"]
+    last = min(source.full_at for source in facts.sources)
+
+    def after(days: float) -> Client:
+        return Client(make_app(demo_city.data, clock=lambda: last + timedelta(days=days)))
+
+    there, gone = after(13.9), after(15)
+    assert [there.get(address).status for address in addresses] == [200, 200, 200, 200, 302]
+    assert "not been compared" not in there.get("/look-up").text and "not been compared" in gone.get("/look-up").text
+    never = {kind: gone.get(f"/{kind}{key_of(NEVER)}") for kind in ("cases/", "api/v1/cases/")}
+    for address in addresses:
+        answer = gone.get(address, headers={"if-none-match": there.get(address).headers.get("etag", "")})
+        assert (answer.status, answer.body) == (404, never["api/v1/cases/" if "/api/" in address else "cases/"].body), address
+    assert gone.get("/api/v1/metrics/robberies?by=year").body == there.get("/api/v1/metrics/robberies?by=year").body
+
+
+def test_pages_end_with_a_removal_even_where_the_next_release_cannot_be_opened(demo_city: Any, public: Any, tmp_path: Path) -> None:
+    (case,) = public("select case_key from case_pages order by case_key limit 1")
+    release = (demo_city.data / "current").read_text().strip()
+    shutil.copytree(demo_city.data / "releases" / release, tmp_path / "releases" / release)
+    (tmp_path / "current").write_text(f"{release}\n")
+    client = Client(make_app(tmp_path))
+    epoch, counts = client.front.releases.current.epoch, "/api/v1/metrics/robberies?by=year"
+
+    def found() -> tuple[int, int]:
+        client.front.releases._looked = 0.0
+        return client.get(f"/cases/{case['case_key']}").status, client.get(counts).status
+
+    raise_floor(tmp_path, epoch)
+    assert found() == (200, 200), "its own epoch may be shown"
+    raise_floor(tmp_path, epoch + 1)
+    (tmp_path / "current").write_text("20991231T000000Z\n")
+    assert found() == (404, 200)
+    (tmp_path / "removals/epoch").write_text("not a number")
+    assert found() == (404, 200), "nobody can tell"
+
+
+def test_a_report_stands_by_its_own_source_and_a_case_by_those_of_the_courts(front: Front, public: Any) -> None:
+    reader = front.releases.current.reader
+    (case,) = public("select c.*, i.source_id as of_report from case_pages as c join incident_pages as i using (incident_key) order by case_key limit 1")
+    key, report = case["case_key"], case["incident_key"]
+    for court in ("arrests", "cases", "charges", "sentences"):
+        unchecked = frozenset({court})
+        found = read_report(reader, report, unchecked)
+        assert read_case(reader, key, unchecked) is None and found and found[1] == ()
+        assert find_number(reader, key, unchecked) is None and find_number(reader, report, unchecked) == ("incidents", report)
+    unchecked = frozenset({case["of_report"]})
+    alone, whole = read_case(reader, key, unchecked), read_case(reader, key, frozenset())
+    assert read_report(reader, report, unchecked) is None and find_number(reader, report, unchecked) is None
+    assert alone and whole and alone.case["incident_key"] is None and whole.case["incident_key"] == report
+    assert [step["step_code"] for step in whole.steps if step not in alone.steps] == ["reported"]
+    assert read_case(reader, key, frozenset({"warrants", "firearms"})) == whole
 
 
 def test_a_city_without_a_review_says_that_it_is_off(front: Front) -> None:

@@ -38,7 +38,8 @@ class RecordPolicy(Declared):
     `show_reports`: whether single reports have a page. Where police number reports without gaps, a number without a page tells that the
     report is sensitive or unfounded; false leaves pages of cases alone. `months_until_purge`: months after which a case that ended without
     a conviction leaves the city's own tables. `warrant_days`: days after which an unserved warrant may be spoken of; the site shows counts
-    of warrants only.
+    of warrants only. `days_without_source`: days after the last whole fetch of a source from which no page of a single record rests on it,
+    whether or not anybody refreshes.
     """
 
     reviewed_by_office: str = ""
@@ -48,6 +49,7 @@ class RecordPolicy(Declared):
     adult_age: int = Field(default=18, ge=18, le=25)
     months_until_purge: int = Field(default=36, ge=0, le=120)
     warrant_days: int = Field(default=90, ge=90, le=3650)
+    days_without_source: int = Field(default=14, ge=1, le=31)
     rules: tuple[RecordRule, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

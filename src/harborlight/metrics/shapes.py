@@ -29,7 +29,10 @@ class Missing:
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """One source as the release knows it. Counts of rows: fetched = accepted + rejected + duplicate; accepted to the nearest hundred."""
+    """One source as the release knows it. Counts of rows: fetched = accepted + rejected + duplicate; accepted to the nearest hundred.
+
+    `full_at` is when all of its rows were last fetched, be it that nothing was new; None in releases that do not say so.
+    """
 
     id: str
     title: str
@@ -55,6 +58,7 @@ class SourceFacts:
     new_columns: tuple[str, ...]
     notes: tuple[str, ...]
     kind: str = "records"
+    full_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 -- One case is one defendant's charging document; a District Court case and the Circuit Court case that took it over are one. It is pending
 -- until every charge is final, then it has the outcome of its charges that ranks highest (disposition_codes.csv gives the order).
 -- Open tables count and show only cases that are open: of adults, and with no sensitive or unmapped offense. What is not known closes a case.
+-- A case also stays closed where what closed it, a report or an arrest, was removed since.
 with rows_of as (
     select
         p.followed_case_id as case_id,
@@ -84,10 +85,13 @@ select
     t.offense_code,
     t.offense_group,
     t.severity_code,
-    case when coalesce(h.is_sensitive, true) or v.incident_id is not null or g.case_id is not null then 'T1' else 'T0' end as tier,
+    case
+        when coalesce(h.is_sensitive, true) or v.incident_id is not null or g.case_id is not null or x.case_id is not null then 'T1'
+        else 'T0'
+    end as tier,
     r.is_child or k.arrest_id is not null as is_child,
     not r.is_child and k.arrest_id is null
-    and not coalesce(h.is_sensitive, true) and v.incident_id is null and g.case_id is null as is_open,
+    and not coalesce(h.is_sensitive, true) and v.incident_id is null and g.case_id is null and x.case_id is null as is_open,
     case when coalesce(h.is_pending, true) then 'pending' else coalesce(o.outcome, 'pending') end as outcome_code,
     case when not h.is_pending and o.outcome is not null then h.disposed_date end as disposed_date,
     case when not h.is_pending and o.outcome is not null then s.sentenced_date end as sentenced_date,
@@ -102,3 +106,4 @@ left join sentences_of as s on r.case_id = s.case_id
 left join sensitive as v on r.incident_id = v.incident_id
 left join sensitive_charges as g on r.case_id = g.case_id
 left join children as k on r.arrest_id = k.arrest_id
+left join staging.closed_cases as x on r.case_id = x.case_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from harborlight.catalog import Catalog, Snapshot, Source
@@ -26,10 +26,12 @@ DATED_ROWS = {
 
 @dataclass(frozen=True)
 class SourceState:
-    """What a run knows of one source beyond its rows. `held_reason` is set where the last good snapshot was kept."""
+    """What a run knows of one source beyond its rows. `held_reason` is set where the last good snapshot was kept; `full_at` is when all
+    rows were last fetched and found to be those of the snapshot."""
 
     snapshot: Snapshot
     held_reason: str | None = None
+    full_at: datetime | None = None
 
 
 def make_facts(con: Connection, catalog: Catalog, states: Mapping[str, SourceState], through: date) -> Facts:
@@ -113,6 +115,7 @@ def _source_facts(
         accepted=accepted, rejected=row["rejected"], duplicate=row["duplicate"], rejects=rejects,
         data_from=edges["first"], data_through=edges["last"],
         held_reason=state.held_reason, new_columns=state.snapshot.new_columns, notes=source.notes, kind=source.kind,
+        full_at=state.full_at or state.snapshot.full_at,
     )  # fmt: skip
 
 

@@ -138,7 +138,10 @@ def _add_causes(con: Connection, facts: Facts, is_known: bool, *, same_lines: bo
 
 
 def _write(con: Connection, facts: Facts, said: Said, lines: str, today: date) -> None:
-    """Old rows with the day on which they ended, then a row for every cell whose value or lines are new."""
+    """Old rows with the day on which they ended, and a row for every cell whose value or lines are new.
+
+    They lie in one order, so that a release made again from the same data has the same bytes.
+    """
     con.execute(
         f"create or replace temp table present as select {KEY}, case when area_id = 'city' then '' else $lines end as lines, n "
         "from public.main.counts", {"lines": lines},
@@ -148,11 +151,11 @@ def _write(con: Connection, facts: Facts, said: Said, lines: str, today: date) -
         "(p.metric is null or p.n is distinct from o.n or p.lines is distinct from o.lines) and o.known_to is null"
     )
     con.execute(
-        "insert into public.main.ledger select o.* replace (case when "
-        f"{changed} then $today else o.known_to end as known_to) from earlier_ledger as o "
-        "left join present as p using (metric, grain, period, area_id) order by all", {"today": today},
+        f"create or replace temp table ledger_rows as select o.* replace (case when {changed} then $today else o.known_to end as known_to) "
+        "from earlier_ledger as o left join present as p using (metric, grain, period, area_id)", {"today": today},
     )  # fmt: skip
-    con.execute(f"insert into public.main.ledger by name {_select_new()} order by all", {"today": today})
+    con.execute(f"insert into ledger_rows by name {_select_new()}", {"today": today})
+    con.execute("insert into public.main.ledger select * from ledger_rows order by all")
 
 
 def _make_edges(con: Connection, facts: Facts, said: Said) -> None:

@@ -43,6 +43,7 @@ from harborlight.publish.release import (
 from harborlight.publish.retention import list_releases, retire
 from harborlight.publish.sample import check_sample
 from harborlight.publish.totals import check_totals
+from harborlight.records.policy import is_on
 from harborlight.store import Connection, quote_text
 
 PRIVATE = "private.duckdb"
@@ -59,16 +60,18 @@ def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState]
     """The id of a release that was made from these very snapshots under this very configuration, or None.
 
     That is the one that is up, or the newest draft that waits for approval: neither is built again. A day on which lines
-    come into force or end is a change, although no source has anything new.
+    come into force or end is a change, although no source has anything new; and so is half of the time for which pages of
+    single records stand, since only a new release can say that its records were compared with their sources since.
     """
-    wanted = {i: s.snapshot.id for i, s in states.items()}
+    wanted, policy = {i: s.snapshot.id for i, s in states.items()}, catalog.records
     drafts = [info for info in list_releases(data) if info.state in ("held", "approved")]
     for manifest in (current_manifest(data), drafts[0].manifest if drafts else None):
         if (
             manifest
             and manifest.config_sha256 == catalog.config_sha256
             and {i: s.id for i, s in manifest.snapshots.items()} == wanted
-            and lines_in_force(catalog, _local_day(catalog, manifest.created_at)) == lines_in_force(catalog, today)
+            and lines_in_force(catalog, made_on := _local_day(catalog, manifest.created_at)) == lines_in_force(catalog, today)
+            and not (policy and is_on(policy, today) and 2 * (today - made_on).days >= policy.days_without_source)
         ):
             return manifest.id
     return None

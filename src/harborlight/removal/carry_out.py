@@ -24,7 +24,7 @@ from harborlight.removal.purge import purge
 from harborlight.removal.rules import find_due
 from harborlight.removal.settle import OWN_ID, Work, is_settled, note_purged, recover, settle
 from harborlight.sources.fetch import latest_snapshot
-from harborlight.sources.snapshot import check_snapshot, snapshot_folder
+from harborlight.sources.snapshot import check_snapshot, full_fetch_at, snapshot_folder
 from harborlight.staging import stage
 from harborlight.store import connect, only_writer
 
@@ -84,7 +84,7 @@ def reissue(catalog: Catalog, data: Path, now: datetime, report: Report = lambda
     done = Done()
     if snapshots:
         ledger, done.rows = settle(Work(catalog, data, snapshots, today, report), ledger)
-        done.release_id, done.outcome, done.sentence = _publish(catalog, data, snapshots, now, report)
+        done.release_id, done.outcome, done.sentence = _publish(_shown_now(catalog, data), data, snapshots, now, report)
         if done.outcome != "published":
             hint = f"See `harborlight review`, mend it and run the command again. Nothing is purged yet. {done.sentence}"
             raise CheckFailed("the release without the records is held", where=f"release {done.release_id}", hint=hint)
@@ -142,6 +142,15 @@ def _read_snapshot(data: Path, source_id: str, snapshot_id: str) -> Snapshot | N
     return snapshot
 
 
+def _shown_now(catalog: Catalog, data: Path) -> Catalog:
+    """The catalog without its policy where the release that is up shows no page of a single record, because too many had vanished at once:
+    a removal never brings pages back."""
+    manifest = current_manifest(data)
+    if manifest and any(manifest.tables[name].rows for name in ("case_pages", "incident_pages") if name in manifest.tables):
+        return catalog
+    return catalog.model_copy(update={"records": None})
+
+
 def _was_brief(data: Path) -> bool:
     """Whether the release that is up has neither downloads nor charts: then the one in its place has none either."""
     manifest = current_manifest(data)
@@ -158,7 +167,7 @@ def _publish(catalog: Catalog, data: Path, snapshots: dict[str, Snapshot], now: 
         stage(con, catalog, snapshots, data, report)
         build(con, catalog, data, report, today=today)
         measure(con, report, data=data)
-        states = {source_id: SourceState(snapshot) for source_id, snapshot in snapshots.items()}
+        states = {source_id: SourceState(snapshot, full_at=full_fetch_at(data, snapshot)) for source_id, snapshot in snapshots.items()}
         result = publish(con, catalog, states, data, now=now, today=today, brief=_was_brief(data), at_once=True, report=report)
     finally:
         con.close()

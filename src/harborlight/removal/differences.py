@@ -108,7 +108,7 @@ def keep_rows(con: Connection, folder: Path, make_token: Callable[[], str], data
 
 
 def keep_books(con: Connection, folder: Path) -> None:
-    """Write `books.csv`: accepted rows that are no sealed rows, and what was refused or there twice, by source and year."""
+    """Write `books.csv`: accepted rows that are no sealed rows, what was refused or there twice, by source and year, and places."""
     con.execute("create temp table book (source_id varchar, part varchar, reason varchar, \"year\" integer, n bigint)")
     con.execute("insert into book select * from earlier_books")
     for part, where in (("accepted", "not is_kept"), ("unclassified", "not is_kept and is_unclassified")):
@@ -132,9 +132,19 @@ def keep_books(con: Connection, folder: Path) -> None:
         f"select * from ({_edges()})) where (source_id, cast(\"day\" as varchar)) not in "
         "(select (source_id, reason) from earlier_books where part = 'edge')"
     )
+    keep_places(con)
     _write_rest(con)
     columns = ", ".join(quote_name(name) for name in BOOKS if name != "n")
     _write(con, f"select {columns}, sum(n)::bigint as n from book group by all having sum(n) <> 0 order by all", folder / "books.csv")
+
+
+def keep_places(con: Connection) -> None:
+    """Add to the book how many places only removed rows had, and nothing of where."""
+    for reason in ("shown", "not_shown"):
+        con.execute(
+            f"insert into book select null, 'place', '{reason}', null, b.n_{reason} - a.n_{reason} "
+            "from b.metric.displacement as b cross join metric.displacement as a"
+        )
 
 
 def _write_rest(con: Connection) -> None:

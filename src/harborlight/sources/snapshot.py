@@ -117,6 +117,11 @@ def read_full_check(folder: Path, previous: Snapshot | None) -> datetime | None:
         return previous.full_at
 
 
+def full_fetch_at(data: Path, snapshot: Snapshot) -> datetime:
+    """When all rows of a source were last fetched and found to be those of this snapshot."""
+    return read_full_check(snapshot_folder(data, snapshot.source_id), snapshot) or snapshot.full_at
+
+
 def write_full_check(folder: Path, previous: Snapshot, at: datetime) -> None:
     """Note that all rows were fetched and found to be those of the last snapshot."""
     write_synced(folder / FULL_CHECK, f"{previous.id} {at.isoformat()}\n".encode())

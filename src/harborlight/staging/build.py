@@ -17,6 +17,7 @@ from harborlight.errors import CheckFailed
 from harborlight.log import get_logger
 from harborlight.records.ledger import Ledger, load_ledger
 from harborlight.staging.canonical import make_views
+from harborlight.staging.closed import remember_closed
 from harborlight.staging.contract import select_typed
 from harborlight.staging.corrections import apply_corrections
 from harborlight.staging.raw import PAGE_SIZES, select_raw
@@ -63,6 +64,7 @@ def stage(
             _stage_source(con, catalog, source, snapshot, data, ledger)
     make_views(con, catalog, snapshots)
     add_to_books(con)
+    remember_closed(con, data)
 
 
 # --------------------------------------------------------------------------------------- declarations
@@ -96,6 +98,7 @@ def _load_declarations(con: Connection, catalog: Catalog) -> None:
     con.execute(
         "create table staging.stated_supplies (source_id varchar, offense_group varchar, date_from date, date_to date)"
     )
+    con.execute("create table staging.closed_cases (case_id varchar)")
     con.execute("create table staging.year_rules (sort integer, rule varchar, date_from date, date_to date)")
     con.execute("create table staging.places (layer varchar, area_id varchar, area_name varchar, name_key varchar)")
     groups = [

@@ -23,7 +23,7 @@ from harborlight.errors import QueryError
 from harborlight.log import get_logger
 from harborlight.web import respond
 from harborlight.web.assets import Assets
-from harborlight.web.freshness import fresh_notices, freshness_key, late_sources, published_notices
+from harborlight.web.freshness import fresh_notices, freshness_key, late_sources, published_notices, unchecked_sources
 from harborlight.web.headers import LIVE_PATHS, cache_control, common_headers
 from harborlight.web.releases import Release, Releases
 from harborlight.web.serve_files import send_bytes, send_file
@@ -151,9 +151,11 @@ class Front:
     def _turn(self, release: Release, path: str, query: str) -> respond.Turn:
         now = self.clock()
         late, notices = late_sources(release.facts, now), fresh_notices(release.facts, now)
-        asked = sort_query(query)
+        asked, unchecked = sort_query(query), unchecked_sources(release.facts, now)
+        if self.releases.is_outdated(release):
+            unchecked = frozenset(source.id for source in release.facts.sources)
         visit = Visit(
-            release.facts, late, notices, now, path, query if asked is None else asked, self.releases.is_preview
+            release.facts, late, notices, now, path, query if asked is None else asked, self.releases.is_preview, unchecked
         )
         return respond.Turn(visit, release, self.releases, self.assets)
 
@@ -268,7 +270,7 @@ def make_key(turn: respond.Turn) -> Key | None:
         # What hangs on the time of day is kept for one minute.
         day = f"{turn.visit.now:%Y-%m-%dT%H:%M}"
     published = len(published_notices(turn.visit.facts, turn.visit.now))
-    fresh = freshness_key(turn.visit.late, turn.visit.notices, published)
+    fresh = ",".join([freshness_key(turn.visit.late, turn.visit.notices, published), *sorted(turn.visit.unchecked)])
     return turn.release.id, fresh + day, path, query
 
 

@@ -30,6 +30,15 @@ def late_sources(facts: Facts, now: datetime) -> tuple[SourceFacts, ...]:
     return tuple(s for s in facts.sources if (due := due_at(s, zone)) is not None and now > due)
 
 
+def unchecked_sources(facts: Facts, now: datetime) -> frozenset[str]:
+    """Sources that were last fetched whole so long ago that no page of a single record may rest on them any more: what was taken back there
+    since is not known here. Nobody needs to refresh for this to hold."""
+    if facts.records is None:
+        return frozenset()
+    longest = timedelta(days=facts.records.days_without_source)
+    return frozenset(source.id for source in facts.sources if now - (source.full_at or source.fetched_at) > longest)
+
+
 def fresh_notices(facts: Facts, now: datetime) -> tuple[Notice, ...]:
     """Corrections of the last 28 days: their pages carry them."""
     today = now.astimezone(ZoneInfo(facts.city.timezone)).date()

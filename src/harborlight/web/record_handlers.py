@@ -29,7 +29,7 @@ def read_look_up(request: Request) -> Response:
     asked = [(name, value[: LONGEST + 1] if name == "number" else value) for name, value in check_query(turn.visit.query)]
     number = check_params(asked, ("number",), turn.wording).get("number", "").strip()
     if not number:
-        return html(turn, "look_up.html", make_look_up(turn.release.facts, turn.wording))
+        return html(turn, "look_up.html", make_look_up(turn.release.facts, turn.wording, turn.visit.unchecked))
     return go_to(turn, number) or miss(turn)
 
 
@@ -37,17 +37,17 @@ def read_case_page(request: Request) -> Response:
     check_no_params(request)
     turn, key = get_turn(request), request.path_params["case_id"]
     facts, reader = turn.release.facts, turn.release.reader
-    found = read_case(reader, key)
+    found = read_case(reader, key, turn.visit.unchecked)
     if found is None:
         return go_to(turn, key, "cases") or miss(turn)
-    report = read_report(reader, found.case["incident_key"] or "")
+    report = read_report(reader, found.case["incident_key"] or "", turn.visit.unchecked)
     return html(turn, "case.html", make_case_page(facts, found, report[0] if report else None, turn.wording))
 
 
 def read_report_page(request: Request) -> Response:
     check_no_params(request)
     turn, key = get_turn(request), request.path_params["incident_id"]
-    found = read_report(turn.release.reader, key)
+    found = read_report(turn.release.reader, key, turn.visit.unchecked)
     if found is None:
         return go_to(turn, key, "incidents") or miss(turn)
     return html(turn, "report.html", make_report_page(turn.release.facts, *found, turn.wording))
@@ -58,7 +58,7 @@ def go_to(turn: Turn, typed: str, kind: str = "") -> Response | None:
 
     Only where nothing but these tells the two apart: an ending (`.css`, `;x`) is part of no number, so that no cache takes a page for a file.
     """
-    found = find_number(turn.release.reader, typed)
+    found = find_number(turn.release.reader, typed, turn.visit.unchecked)
     if found is None or (kind and (found[0] != kind or not all(c.isalnum() or c in " -" for c in typed))):
         return None
     return Response(status_code=302, headers={"location": f"/{found[0]}/{found[1]}"})

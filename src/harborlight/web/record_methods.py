@@ -21,6 +21,7 @@ def make_rules_part(facts: Facts, wording: Wording) -> RecordRules:
         wording.text("rules_of_records.purge", n=policy.months_until_purge),
         wording.text("rules_of_records.warrants", n=policy.warrant_days),
         wording.text("rules_of_records.reports" if policy.show_reports else "rules_of_records.no_reports"),
+        wording.text("rules_of_records.unchecked", n=policy.days_without_source),
     )  # fmt: skip
     rules = tuple(
         RuleItem(

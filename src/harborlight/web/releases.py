@@ -1,7 +1,8 @@
 """Which release is being served: opens the one that `current` names, and switches when the pointer does.
 
 A request holds the release that it started with until its last byte is sent, so no answer mixes two; a release that was
-replaced is closed when nobody holds it any more. If a new one cannot be opened the old one stays up and the log says why.
+replaced is closed when nobody holds it any more. If a new one cannot be opened the old one stays up and the log says why; where a
+record was removed meanwhile, it stays up without pages of single records.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class Release:
         downloads: Mapping[str, Path],
         entries: tuple[ReleaseEntry, ...],
         base: BaseTiles | None = None,
+        epoch: int = 0,
     ) -> None:
+        self.epoch = epoch
         self.id, self.facts, self.reader, self.base = facts.release_id, facts, reader, base
         self.charts, self.downloads = dict(charts), dict(downloads)
         self.sizes = {name: path.stat().st_size for name, path in self.downloads.items()}
@@ -67,12 +70,18 @@ class Releases:
         self.data, self.preview = data, preview
         self._lock, self._opening = threading.Lock(), False
         self._looked, self._failed = 0.0, ""
+        self._floor: int | None = 0
         self.current = open_folder(data, preview or read_pointer(data))
         self.old_charts: dict[str, Mapping[str, bytes]] = {self.current.id: self.current.charts}
 
     @property
     def is_preview(self) -> bool:
         return self.preview is not None
+
+    def is_outdated(self, release: Release) -> bool:
+        """Whether a record was removed since this release was made, or nobody can tell: while the next one cannot be opened, it goes on to be
+        served, without pages of single records."""
+        return self._floor is None or release.epoch < self._floor
 
     def acquire(self) -> Release:
         """The release for one request; give it back with `give_back`."""
@@ -103,6 +112,11 @@ class Releases:
         if self.is_preview or self._opening or now - self._looked < LOOK_EVERY:
             return
         self._looked = now
+        try:
+            self._floor = read_floor(self.data)
+        except ReleaseError as error:
+            self._floor = None
+            log.error("no page of a single record is shown: %s", error)
         try:
             wanted = read_pointer(self.data)
         except ReleaseError as error:
@@ -173,18 +187,22 @@ def open_folder(data: Path, release_id: str) -> Release:
         downloads=downloads,
         entries=read_entries(data),
         base=open_base(folder / NAME),
+        epoch=read_epoch(folder),
     )
 
 
 def check_release_epoch(data: Path, folder: Path) -> None:
     """Refuse a release from before the last removal, however it came back. Raises ReleaseError."""
-    if not read_floor(data):
-        return
+    if read_floor(data):
+        check_epoch(data, folder.name, read_epoch(folder))
+
+
+def read_epoch(folder: Path) -> int:
+    """The epoch of a release; 0 where its manifest does not say."""
     try:
-        epoch = int(json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("epoch", 0))
+        return int(json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("epoch", 0))
     except (OSError, ValueError):
-        epoch = 0
-    check_epoch(data, folder.name, epoch)
+        return 0
 
 
 def open_base(path: Path) -> BaseTiles | None:

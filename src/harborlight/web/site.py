@@ -49,7 +49,10 @@ FOOTER = (
 
 @dataclass(frozen=True)
 class Visit:
-    """One request's view of the world: a release that cannot change under it, and what is late at this moment."""
+    """One request's view of the world: a release that cannot change under it, and what is late at this moment.
+
+    `unchecked` are the sources on which no page of a single record may rest now.
+    """
 
     facts: Facts
     late: tuple[SourceFacts, ...]
@@ -58,6 +61,7 @@ class Visit:
     path: str
     query: str
     is_preview: bool
+    unchecked: frozenset[str] = frozenset()
 
     @property
     def today(self) -> date:

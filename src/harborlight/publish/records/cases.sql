@@ -1,6 +1,8 @@
 -- One row per case that might be shown, with everything that decides whether it may: private, read by the publish step alone.
 -- What is plainly closed, or has no charge with an outcome that the policy shows, is left out here already, because it is most of all cases;
 -- `records/decide.py` decides about each of the rest. The month is that of the report's own page: without one there is none.
+-- What became of a case elsewhere is not known here: one that went to another county, and one in which the District Court's conviction was
+-- followed by a case of a higher court, which tries it anew on appeal, have no page.
 with parts as (
     select
         p.followed_case_id as case_id,
@@ -19,6 +21,15 @@ to_juvenile as (
     from staging.charges as s
     inner join model.case_parts as p on s.case_id = p.case_id
     where s.disposition_code = 'transferred_juvenile'
+),
+
+elsewhere as (
+    select distinct p.followed_case_id as case_id
+    from staging.charges as s
+    inner join model.case_parts as p on s.case_id = p.case_id
+    left join staging.disposition_codes as d on s.disposition_code = d.code
+    where s.disposition_code = 'venue_changed'
+    or (p.is_taken_over and not p.is_later and d.outcome in ('convicted', 'probation_before_judgment') and s.disposed_date <= p.taken_over_date)
 ),
 
 arrested as (
@@ -50,5 +61,6 @@ inner join parts as p on c.case_id = p.case_id
 left join to_juvenile as j on c.case_id = j.case_id
 left join arrested as a on c.arrest_id = a.arrest_id
 left join public.main.incident_pages as i on i.incident_key = upper(regexp_replace(c.incident_id, $dropped, '', 'g'))
-where $is_on and c.is_open and c.case_id in (select h.case_id from model.charges as h where list_contains($outcomes, h.outcome_code))
+left join elsewhere as e on c.case_id = e.case_id
+where $is_on and c.is_open and e.case_id is null and c.case_id in (select h.case_id from model.charges as h where list_contains($outcomes, h.outcome_code))
 order by case_key
