@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -13,9 +14,12 @@ import pytest
 from scipy.stats import beta
 from statsmodels.stats.proportion import proportion_confint
 
+import harborlight
 from harborlight.metrics.flows import ENDS, OUTCOMES, STATES
 from harborlight.store import connect
 from harborlight.web.cache import Front
+from harborlight.web.outcome_flows import ALL_BANDS, ARREST_BANDS
+from harborlight.web.outcome_way import COLORS as WAY_COLORS
 from tests.recount_outcomes import COLUMNS, Chain
 from tests.web.client import Client
 from tests.web.test_provenance import bare_numbers, marks_of, shown_number, text_of
@@ -143,6 +147,13 @@ def test_the_way_says_what_its_table_says_and_loses_nobody(client: Client, pages
     assert sorted(numbers) == sorted(n for n in [*ends, *(stage[0] for stage in stages)] if n) and numbers[0] == counts[0]
     assert image.get("alt", "").startswith("Incidents (") and not re.search("declined|released", said)
     assert section.find(".//details[@id='embed-way']") is not None
+
+
+def test_the_way_has_the_colors_of_the_bars() -> None:
+    styles = (Path(harborlight.__file__).parent / "web/static/source/parts/_outcomes.scss").read_text(encoding="utf-8")
+    colors = dict(re.findall(r"^  (\d+): (#[0-9a-f]{6}),$", styles, re.MULTILINE))
+    kinds = {name: kind for name, kind, _ in (*ALL_BANDS, *ARREST_BANDS)}
+    assert {name: colors[str(kinds[name])] for name in WAY_COLORS} == WAY_COLORS
 
 
 def test_a_way_that_is_not_there_is_not_drawn(client: Client) -> None:
