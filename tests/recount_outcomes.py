@@ -24,7 +24,34 @@ COLUMNS = {
     "outcome_case_times": ("filed_month", "offense_group", "outcome_code", "months"),
     "outcome_dispositions": ("disposed_month", "court_code", "offense_group", "outcome_code"),
     "outcome_links": ("month", "link_code", "is_linked"),
+    "outcome_districts": ("cohort_year", "police_district", "offense_group", "state_code"),
 }
+
+
+def read_districts(con: Connection) -> dict[tuple[str, str], set[str]]:
+    """The districts of every incident's open records: where its piece lies by the lines in force, else what the source states."""
+    drawn = read_rows(con, "select lines_ix from places.versions where layer = 'police_district' and is_current")
+    current = {row["lines_ix"] for row in drawn}
+    names = {(r["lines_ix"], r["ix"]): r["area_id"] for r in read_rows(con, "select lines_ix, ix, area_id from places.areas")}
+    pieces = read_rows(con, "select lines_ix, piece, area from places.piece_areas")
+    district = {r["piece"]: names[r["lines_ix"], r["area"]] for r in pieces if r["lines_ix"] in current}
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in read_rows(con, "select * from model.records where tier = 'T0' and is_countable and is_counted"):
+        area = district.get(row["piece"]) or row["district_id"]
+        found[row["source_id"], row["incident_id"]] |= {area} if area else set()
+    return found
+
+
+def folded_groups(districts: Mapping[str, Mapping[str, int]]) -> set[str]:
+    """The groups that share one row: those of fewer than ten in some district, and as many of the next as it takes for ten in each."""
+    groups = {group for own in districts.values() for group in own}
+    least = {group: min(own.get(group, 0) for own in districts.values()) for group in groups}
+    folded = {group for group in groups if least[group] < 10}
+    for group in sorted(groups - folded, key=lambda g: (least[g], g)):
+        if not folded or min(sum(own.get(g, 0) for g in folded) for own in districts.values()) >= 10:
+            break
+        folded.add(group)
+    return folded
 
 
 def month_of(day: date) -> str:
@@ -79,6 +106,7 @@ class Chain:
     incidents: Rows
     court_links: Rows
     through: date
+    districts_of: Mapping[tuple[str, str], set[str]]
     summed: dict[tuple[str, tuple[str, ...]], Table] = field(default_factory=dict)
 
     @classmethod
@@ -90,7 +118,7 @@ class Chain:
         codes = {code["code"]: code for code in read_rows(con, "select * from staging.offense_codes")}
         decided = first_decisions(read_rows(con, "select * from staging.arrests"), codes, cases)
         arrests = [{**a, **decided[a["source_id"], a["arrest_id"]]} for a in arrests if a["counts_arrest"] and a["is_counted"]]
-        return cls(journeys, steps, cases, charges, arrests, incidents, links, max(r["counted_date"] for r in records))
+        return cls(journeys, steps, cases, charges, arrests, incidents, links, max(r["counted_date"] for r in records), read_districts(con))
 
     @cached_property
     def as_of(self) -> date:
@@ -103,7 +131,7 @@ class Chain:
 
     @cached_property
     def tables(self) -> dict[str, Table]:
-        makers = (self.states, self.clearance, self.cohorts, self.decisions, self.case_times, self.dispositions, self.links)
+        makers = (self.states, self.clearance, self.cohorts, self.decisions, self.case_times, self.dispositions, self.links, self.districts)
         return {name: Counter({key: n for key, n in make().items() if n}) for name, make in zip(COLUMNS, makers, strict=True)}
 
     def count(self, table: str, where: Mapping[str, str]) -> int:
@@ -196,6 +224,24 @@ class Chain:
     def dispositions(self) -> Table:
         ended = [c for c in self.cases if c["is_open"] and c["disposed_date"] and month_of(c["disposed_date"]) <= month_of(self.as_of)]
         return Counter((month_of(c["disposed_date"]), c["court_code"], c["offense_group"], c["outcome_code"]) for c in ended)
+
+    def districts(self) -> Table:
+        """Incidents of whole years in one district, cleared or open; groups of fewer than ten anywhere together, killings never."""
+        counts: dict[str, dict[str, Counter[tuple[str, str]]]] = defaultdict(lambda: defaultdict(Counter))
+        for j in self.journeys:
+            (own, *more) = self.districts_of.get((j["source_id"], j["incident_id"]), set()) or {None}
+            if own and not more and f"{j['occurred_date'].year}-12" <= month_of(self.as_of):
+                state = "cleared" if j["clearance_code"] and month_of(j["cleared_date"]) <= month_of(self.as_of) else "open"
+                counts[str(j["occurred_date"].year)][own][j["offense_group"], state] += 1
+        found: Table = Counter()
+        for year, districts in counts.items():
+            usual = {d: Counter({g: sum(n for (o, _), n in own.items() if o == g) for g, _ in own if g != "homicide"}) for d, own in districts.items()}
+            usual = {d: own for d, own in usual.items() if own.total() >= 10}
+            folded = folded_groups(usual)
+            for district in usual:
+                for (group, state), n in districts[district].items():
+                    found[year, district, "other" if group in folded else group, state] += n
+        return found
 
     def _by_edge(self, day: date | None) -> bool:
         return day is not None and month_of(day) <= month_of(self.as_of)

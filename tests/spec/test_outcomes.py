@@ -37,6 +37,7 @@ TYPES: dict[str, dict[str, str]] = {
     "charges": {"source_id": "varchar", "case_id": "varchar"},
     "incidents": {"source_id": "varchar", "incident_id": "varchar", "has_complaint_number": "boolean"},
     "court_links": {"source_id": "varchar", "link_code": "varchar", "link_date": "date", "is_linked": "boolean"},
+    "events": {"source_id": "varchar", "incident_id": "varchar", "tier": "varchar", "is_counted": "boolean", "district_id": "varchar", "piece": "integer"},
 }  # fmt: skip
 USUAL: dict[str, dict[str, Any]] = {
     "journeys": {"source_id": "s", "offense_group": "robbery"},
@@ -45,6 +46,7 @@ USUAL: dict[str, dict[str, Any]] = {
     "first_decisions": {"source_id": "a", "offense_group": "robbery", "tier": "T0"},
     "arrests": {"source_id": "a"}, "charges": {"source_id": "c"}, "court_links": {"source_id": "c"},
     "incidents": {"source_id": "s", "has_complaint_number": True},
+    "events": {"source_id": "s", "tier": "T0", "is_counted": True},
 }
 Rows = Sequence[Mapping[str, Any]]
 
@@ -54,13 +56,18 @@ def store() -> Iterator[Connection]:
     con = connect(threads=1)
     con.execute("create schema model")
     con.execute("create schema metric")
+    con.execute("create schema places")
+    con.execute("create table places.versions (layer varchar, is_current boolean, lines_ix integer)")
+    con.execute("create table places.piece_areas (lines_ix integer, piece integer, area integer)")
+    con.execute("create table places.areas (lines_ix integer, ix integer, area_id varchar)")
     yield con
     con.close()
 
 
 def fill(con: Connection, sealed: Path | None = None, **tables: Rows) -> Chain:
     """Rows of the model with what they leave out filled in; everything counted and, as `main.<table>`, published."""
-    tables = {"arrests": tables.get("first_decisions", ()), **tables}
+    placed = [{"incident_id": j["incident_id"], "district_id": f"d{int(j['incident_id'][1:]) % 2}"} for j in tables.get("journeys", ())]
+    tables = {"arrests": tables.get("first_decisions", ()), "events": placed, **tables}
     full = {name: [dict.fromkeys(TYPES[name]) | USUAL[name] | dict(row) for row in tables.get(name, [])] for name in TYPES}
     for name, types in TYPES.items():
         rows = [[str(v) if isinstance(v, date) else v for v in (row[c] for c in types)] for row in full[name]]
@@ -73,7 +80,7 @@ def fill(con: Connection, sealed: Path | None = None, **tables: Rows) -> Chain:
         con.execute(f"create or replace table main.{name} as {read_sql(folder / f'{name}.sql')}")
     return Chain(
         full["journeys"], full["journey_steps"], full["court_cases"], full["charges"], full["first_decisions"], full["incidents"], full["court_links"],
-        THROUGH,
+        THROUGH, {("s", row["incident_id"]): {row["district_id"]} for row in placed},
     )  # fmt: skip
 
 

@@ -160,8 +160,6 @@ def check_mark(mark: Element, recount: Recount) -> None:
             assert mark.get("data-strategy") and mark.get("data-field"), "held against its cell in the tests of strategies"
         case "warrant":
             assert shown == value and mark.get("data-measure"), "counted again in the tests of warrants"
-        case "report" | "report_share":
-            assert shown is not None and mark.get("data-area") and mark.get("data-months"), "counted again in the tests of what became of incidents"
         case "published":
             assert shown == value and mark.get("data-metric")
         case "part":

@@ -1,147 +1,115 @@
 """What became of the incidents of one police district: how many of one year police had cleared, and how many were open.
 
-In go the reports that may have a page of their own, each with the state that its page says, out come sums. They tell of no district
-less than ten reports of a kind together, and nothing that follows a clearance: who was arrested or charged stays with the whole city.
+In go sums by year, district and offense as they are published, out come a sentence and a table. Nothing that follows a clearance is
+told: who was arrested or charged stays with the whole city.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harborlight.charts import formats
-from harborlight.metrics.flows import Cohort, Span, read_span
-from harborlight.provenance import say
+from harborlight.metrics.flows import Part, Span, read_parts, read_span
 from harborlight.statistics.clearance import wilson_interval
-from harborlight.statistics.estimate import SMALL_COUNT
+from harborlight.statistics.estimate import Estimate
 from harborlight.web.context import Cell, Column, Link, RowGroup, Table
 from harborlight.web.context_areas import AreaOutcomes
-from harborlight.web.outcome_words import PAGE, cohort_words, percent_words
+from harborlight.web.outcome_words import PAGE, cohort_words, count_words, interval_words, share_words
 from harborlight.web.places import Place
 from harborlight.web.reader import Reader
 from harborlight.web.wording import Wording
 
-LAYER = "police_district"  # the layer that a report's own page names
-# Reports of some months by district, most serious offense group as the site orders them, and state. By arrest and exceptionally are one state:
-# a child who is let go without custody is an exceptional clearance.
-REPORTS = """
-with single as (
-    select i.incident_key, i.police_district, min(o.ix) as ix, any_value(i.status_code) as status_code
-    from (select *, unnest(string_split(offense_codes, ',')) as code from incident_pages where "month" between $first and $last) as i
-    join offenses as o on o.code = i.code
-    where i.police_district is not null and i.status_code is not null
-    group by i.incident_key, i.police_district
-)
-select s.police_district as area, o.offense_group as offense, case s.status_code when 'open' then 'open' else 'cleared' end as state, count(*) as n
-from single as s join offenses as o on o.ix = s.ix
-group by all
-"""
-Offenses = tuple[str, ...]  # groups that are counted together
-Counts = Counter[tuple[str, str, str]]  # district, offense group, state → reports
+LAYER = "police_district"
+TABLE = "outcome_districts"
+OTHER = "other"
+Counts = Counter[tuple[str, str, str]]  # district, offense group, state → incidents
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """The reports of one cohort: how many by district, offense group and state, and how a number of them is said."""
+    """The incidents of one year: how many by district, offense group and state, and how a number of them is said."""
 
     counts: Counts
-    cohort: Cohort
+    year: str
     wording: Wording
 
-    def n(self, areas: Iterable[str], offenses: Iterable[str], states: Iterable[str] = ("cleared", "open")) -> int:
-        return sum(self.counts[area, offense, state] for area in areas for offense in offenses for state in states)
+    def part(self, area: str = "", offense: str = "", state: str = "") -> Part:
+        where = {"cohort_year": self.year, "police_district": area, "offense_group": offense, "state_code": state}
+        return Part(TABLE, {name: value for name, value in where.items() if value})
 
-    def facts(self, areas: Iterable[str], offenses: Iterable[str]) -> dict[str, str]:
-        return {"area": ",".join(areas), "offense": ",".join(offenses), "months": self.cohort.months}
+    def n(self, area: str = "", offense: str = "", state: str = "") -> int:
+        asked = (area, offense, state)
+        return sum(n for key, n in self.counts.items() if all(not want or want == own for want, own in zip(asked, key, strict=True)))
 
-    def say(self, areas: tuple[str, ...], offenses: Offenses, state: str = "") -> str:
-        n = self.n(areas, offenses, (state,) if state else ("cleared", "open"))
-        return say(formats.number(n, self.wording.language), n, "report", state=state, **self.facts(areas, offenses))
+    def say(self, area: str = "", offense: str = "", state: str = "") -> str:
+        return count_words(self.n(area, offense, state), self.part(area, offense, state), self.wording)
 
-    def share(self, areas: tuple[str, ...], offenses: Offenses) -> tuple[str, str]:
-        """The share that police had cleared, and where chance leaves it."""
-        cleared, n, given = self.n(areas, offenses, ("cleared",)), self.n(areas, offenses), self.facts(areas, offenses)
-        low, high = wilson_interval(cleared, n)
-        ends = {
-            name: say(percent_words(value, self.wording), value, "report_share", end=name, **given) for name, value in (("low", low), ("high", high))
-        }
-        share = say(percent_words(cleared / n, self.wording), cleared / n, "report_share", **given)
-        return share, self.wording.text("outcomes.interval_short", **ends)
+    def share(self, area: str = "", offense: str = "") -> str:
+        """The share that police had cleared."""
+        cleared, n = self.n(area, offense, "cleared"), self.n(area, offense)
+        return share_words(cleared, n, self.part(area, offense, "cleared"), self.part(area, offense), self.wording)
+
+    def interval(self, area: str, offense: str) -> str:
+        """Where chance leaves that share; empty where there is none."""
+        cleared, n = self.n(area, offense, "cleared"), self.n(area, offense)
+        if not n:
+            return ""
+        found = Estimate(cleared / n, *wilson_interval(cleared, n))
+        return interval_words(found, "wilson", self.part(area, offense, "cleared"), self.part(area, offense), self.wording, "outcomes.interval_short")
 
 
 def make_area_outcomes(reader: Reader, place: Place, wording: Wording) -> AreaOutcomes | None:
-    """The section of a police district by the lines in force; None for every other area, and where reports have no pages or no state."""
+    """The section of a police district by the lines in force; None for every other area, and where no whole year has been followed."""
     in_force = place.lines.is_current if place.lines else not place.lines_text
     span = reader.using(read_span) if place.layer.id == LAYER and in_force else None
     if span is None:
         return None
-    first, _, last = span.usual.months.partition("..")
-    rows = reader.rows(REPORTS, {"first": first, "last": last})
-    asked = _Asked(Counter({(row["area"], row["offense"], row["state"]): row["n"] for row in rows}), span.usual, wording)
-    return _section(asked, span, reader, place) if rows else None
+    asked = _Asked(
+        reader.using(lambda con: read_parts(con, Part(TABLE, {"cohort_year": span.usual.id}), ("police_district", "offense_group", "state_code"))),
+        span.usual.id, wording,
+    )  # fmt: skip
+    return _section(asked, span, reader, place) if asked.counts else None
 
 
 def _section(asked: _Asked, span: Span, reader: Reader, place: Place) -> AreaOutcomes:
-    wording, day = asked.wording, reader.facts.data_through
-    every = tuple(sorted({offense for _, offense, _ in asked.counts}))
-    districts = tuple(area for area in sorted({area for area, _, _ in asked.counts}) if asked.n([area], every) >= SMALL_COUNT)
-    names = {"cohort": cohort_words(asked.cohort.id, wording), "day": day}
-    links = (Link(wording.text("area_outcomes.more", **names), f"{PAGE}?cohort={asked.cohort.id}"),)
-    title = wording.text("area_outcomes.title")
-    if place.id not in districts:
+    wording, names = asked.wording, {"cohort": cohort_words(asked.year, asked.wording), "day": span.as_of}
+    page = Link(wording.text("area_outcomes.more", **names), f"{PAGE}?cohort={asked.year}")
+    links = (page, Link(wording.text("area_outcomes.table"), f"/data/{TABLE}"))
+    title, n = wording.text("area_outcomes.title"), asked.n(place.id)
+    if not n:
         return AreaOutcomes(title, wording.text("area_outcomes.few", **names), "", None, (), links)
-    here, n = (place.id,), asked.n([place.id], every)
     answer = wording.text(
-        "area_outcomes.answer", n=n, number=asked.say(here, every), cleared=asked.say(here, every, "cleared"), share=asked.share(here, every)[0],
-        open=asked.say(here, every, "open"), **names,
+        "area_outcomes.answer", n=n, number=asked.say(place.id), cleared=asked.say(place.id, state="cleared"), share=asked.share(place.id),
+        open=asked.say(place.id, state="open"), **names,
     )  # fmt: skip
-    groups = fold({area: {offense: asked.n([area], [offense]) for offense in every} for area in districts})
-    notes = tuple(wording.text(key) for key in ("area_outcomes.cleared", "area_outcomes.court", "area_outcomes.reports"))
-    beside = wording.text("area_outcomes.beside", share=asked.share(districts, every)[0])
-    return AreaOutcomes(title, answer, beside, _table(asked, span, reader, place, districts, groups, every), notes, links)
+    notes = tuple(wording.text(key) for key in ("area_outcomes.cleared", "area_outcomes.court", "area_outcomes.sensitive"))
+    return AreaOutcomes(title, answer, wording.text("area_outcomes.beside", share=asked.share()), _table(asked, span, reader, place), notes, links)
 
 
-def fold(counts: Mapping[str, Mapping[str, int]]) -> tuple[Offenses, Offenses]:
-    """Offense groups that have a row of their own in every district, and those that share one: nowhere does a row hold fewer than ten.
-
-    The same in all districts, so that the number of one cannot be worked out from the others.
-    """
-    groups = {offense for own in counts.values() for offense in own}
-    least = {offense: min(own.get(offense, 0) for own in counts.values()) for offense in groups}
-    single = sorted((g for g in groups if least[g] >= SMALL_COUNT), key=lambda g: (least[g], g), reverse=True)
-    rest = groups - set(single)
-    while rest and single and min(sum(own.get(g, 0) for g in rest) for own in counts.values()) < SMALL_COUNT:
-        rest.add(single.pop())
-    return tuple(single), tuple(sorted(rest))
-
-
-def _table(
-    asked: _Asked, span: Span, reader: Reader, place: Place, districts: tuple[str, ...], folded: tuple[Offenses, Offenses], every: Offenses
-) -> Table:  # fmt: skip
+def _table(asked: _Asked, span: Span, reader: Reader, place: Place) -> Table:
     """Offenses in the order of their codes, never by size; then the others together, then all."""
-    wording, (single, rest) = asked.wording, folded
+    wording, told = asked.wording, {offense for _, offense, _ in asked.counts}
     titles = {o.group: o.group_title for o in reader.facts.offenses}
     linked = {group for group, _ in span.groups}
-    rows: list[tuple[Cell, Offenses]] = [
-        (Cell(title, f"{PAGE}?cohort={asked.cohort.id}&offense={group}" if group in linked else "", "head"), (group,))
-        for group, title in titles.items() if group in single
+    rows = [
+        (Cell(title, f"{PAGE}?cohort={asked.year}&offense={group}" if group in linked else "", "head"), group)
+        for group, title in titles.items() if group in told
     ]  # fmt: skip
-    rows += [(Cell(wording.text("area_outcomes.others"), kind="head"), rest)] if rest and rows else []
-    rows.append((Cell(wording.text("area_outcomes.all"), kind="head"), every))
+    rows += [(Cell(wording.text("area_outcomes.others"), kind="head"), OTHER)] if OTHER in told and rows else []
+    rows.append((Cell(wording.text("area_outcomes.all"), kind="head"), ""))
     heads = (
         Column(wording.text("offenses.offense")), Column(wording.text("area_outcomes.head_incidents"), True),
         Column(wording.text("area_outcomes.head_cleared"), True), Column(wording.text("area_outcomes.head_share"), True),
         Column(wording.text("area_outcomes.head_all"), True),
     )  # fmt: skip
-    caption = wording.text("area_outcomes.caption", name=place.name, cohort=cohort_words(asked.cohort.id, wording), day=reader.facts.data_through)
-    cells = tuple((head, *_cells(asked, (place.id,), districts, offenses)) for head, offenses in rows)
+    caption = wording.text("area_outcomes.caption", name=place.name, cohort=cohort_words(asked.year, wording), day=span.as_of)
+    cells = tuple((head, *_cells(asked, place.id, offense)) for head, offense in rows)
     return Table(caption, heads, (RowGroup("", cells),), wording.text("area_outcomes.table_note"))
 
 
-def _cells(asked: _Asked, here: tuple[str, ...], districts: tuple[str, ...], offenses: Offenses) -> tuple[Cell, ...]:
-    share, interval = asked.share(here, offenses)
+def _cells(asked: _Asked, area: str, offense: str) -> Iterable[Cell]:
     return (
-        Cell(asked.say(here, offenses), kind="number"), Cell(asked.say(here, offenses, "cleared"), kind="number"),
-        Cell(share, kind="number", note=interval), Cell(asked.share(districts, offenses)[0], kind="number"),
+        Cell(asked.say(area, offense), kind="number"), Cell(asked.say(area, offense, "cleared"), kind="number"),
+        Cell(asked.share(area, offense), kind="number", note=asked.interval(area, offense)), Cell(asked.share("", offense), kind="number"),
     )  # fmt: skip

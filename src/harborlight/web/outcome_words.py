@@ -80,13 +80,13 @@ def percent_words(share: float, wording: Wording) -> str:
     return formats.percent(share, 1 if 0 < share < SMALL_SHARE else 0, wording.language)
 
 
-def interval_words(found: Estimate, method: str, part: Part, whole: Part, wording: Wording) -> str:
+def interval_words(found: Estimate, method: str, part: Part, whole: Part, wording: Wording, key: str = "outcomes.interval") -> str:
     """Where chance leaves a share or ratio, both ends marked."""
     ends = {
         name: say(percent_words(value, wording), value, "outcome_bound", end=name, method=method, table=part.table, where=part.words, of=whole.words)
         for name, value in (("low", found.low), ("high", min(found.high, 99.0)))
     }
-    return wording.text("outcomes.interval", **ends)
+    return wording.text(key, **ends)
 
 
 def reached_words(found: Reached, part: Part, codes: Sequence[str], waiting: str, month: int, wording: Wording) -> tuple[str, str]:
