@@ -50,13 +50,19 @@ def _bars(measured: Measured, facts: Facts, noun: str, wording: Wording) -> Bars
     when = [period_words(base["base_from"], base["base_to"], wording)] if base else []
     when += [period_words(y["date_from"], y["date_to"], wording) for y in begun]
     label = wording.text("goals.bars", noun=noun[:1].upper() + noun[1:], first=when[0], last=when[-1], top=max(n for n, _ in points if n is not None))
-    counts = ["" if n is None else formats.number(n, wording.language) for n, _ in points]
-    if base and base["base_years"] > 1:
-        counts[0] = wording.text("goals.a_year", n=counts[0])
+    counts = [_base_words(base, measured, facts, wording)] if base else []
+    counts += ["" if y["n"] is None else formats.number(year_count(facts, measured.goal, y), wording.language) for y in begun]
     return make_bars(
         points, label=label, first=when[0], last=when[-1], wording=wording, width=360, height=96, gap=0.25,
         limits=[*([None] if base else []), *(y["limit"] for y in begun)], under=list(zip(when, counts, strict=True)),
     )  # fmt: skip
+
+
+def _base_words(base: Row, measured: Measured, facts: Facts, wording: Wording) -> str:
+    """The count of the year before, or that the bar is the mean of several."""
+    if base["base_years"] > 1:
+        return wording.text("goals.mean")
+    return formats.number(count_of(facts, measured.goal, int(base["base_n"]), base["base_from"], base["base_to"]), wording.language)
 
 
 def _line_words(measured: Measured, wording: Wording) -> str:
