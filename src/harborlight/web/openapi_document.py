@@ -104,7 +104,8 @@ def _set_media(operation: dict[str, Any], path: str, media: Mapping[str, str]) -
         answer["content"] = {kind: content["application/json"]}
         return
     formats: list[str] = next((p["schema"]["enum"] for p in operation["parameters"] if p["name"] == "format"), [])
-    for name in set(formats) & MEDIA.keys():
-        content[MEDIA[name]] = {"schema": {"type": "string"}}
+    for name, kind in MEDIA.items():
+        if name in formats:
+            content[kind] = {"schema": {"type": "string"}}
     if "geojson" in formats:
         content["application/geo+json"] = {"schema": {"type": "object"}}
