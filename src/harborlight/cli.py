@@ -342,13 +342,17 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
     from granian import Granian
     from granian.constants import Interfaces
 
+    from harborlight.publish.manifest import load_manifest
+    from harborlight.publish.release import current_release, release_folder
+    from harborlight.records.ledger import check_epoch
     from harborlight.web.limits import query_seconds
-    from harborlight.web.releases import check_release_epoch, read_pointer
 
     query_seconds()  # a wrong setting is said here, and not by a worker that ends
     if not (data / "current").exists() and preview is None:
         raise ReleaseError("there is no release to serve yet", where=str(data), hint="Run `harborlight refresh` first.")
-    check_release_epoch(data, data / "releases" / (preview or read_pointer(data)))
+    # A release from before the last removal is neither served nor shown.
+    release_id = preview or current_release(data) or ""
+    check_epoch(data, release_id, load_manifest(release_folder(data, release_id)).epoch)
     os.environ["HARBORLIGHT_DATA"] = str(data.resolve())
     if preview:
         os.environ["HARBORLIGHT_PREVIEW"] = preview

@@ -242,6 +242,23 @@ def test_what_fails_leaves_the_earlier_copy_and_nothing_else(failing: str, front
     assert (place / "index.html").read_text() == "earlier" and [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
+def test_a_disk_that_takes_nothing_is_told_and_the_earlier_copy_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ReleaseError, match="cannot be written: Not a directory"), target.built_beside(tmp_path / "file" / "copy"):
+        pass
+    place, rename = lay_earlier(tmp_path / "site"), Path.rename
+
+    def refuse(self: Path, to: Path) -> Path:
+        if self.name.endswith(".part"):
+            raise OSError(28, "No space left on device")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(ReleaseError, match="No space left"), target.built_beside(place):
+        pass
+    assert (place / "index.html").read_text() == "earlier" and sorted(path.name for path in tmp_path.iterdir()) == ["file", "site"]
+
+
 @pytest.mark.parametrize(
     ("lay", "words"),
     [

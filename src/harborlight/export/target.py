@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harborlight.errors import ConfigError
+from harborlight.errors import ConfigError, ReleaseError
 
 MARKER = "harborlight-copy.json"
 HISTORIES = (".git", ".hg", ".svn")
@@ -51,16 +51,32 @@ def _check_earlier(place: Path, out: Path) -> None:
 
 @contextmanager
 def built_beside(place: Path) -> Iterator[Path]:
-    """A new folder beside `place` to fill; it takes that place when all went well, and goes away when not."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    """A new folder beside `place` to fill; it takes that place when all went well, and goes away when not.
+
+    Raises ReleaseError where the disk does not take it.
+    """
     part, old = (place.with_name(f".{place.name}.{os.getpid()}.{name}") for name in ("part", "old"))
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
     try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
         yield part
-        if place.exists():
-            place.rename(old)
-        part.rename(place)
+        _take_place(part, place, old)
+    except OSError as error:
+        hint = "The earlier copy, if there was one, stays."
+        raise ReleaseError(f"the copy cannot be written: {error.strerror or error}.", where=str(place), hint=hint) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def _take_place(part: Path, place: Path, old: Path) -> None:
+    """Two renames; the earlier copy comes back where the second fails."""
+    had = place.exists()
+    if had:
+        place.rename(old)
+    try:
+        part.rename(place)
+    except OSError:
+        if had:
+            old.rename(place)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
