@@ -107,20 +107,13 @@ def check_sites(city: City) -> None:
 
 @app.command()
 def refresh(
-    city: City,
-    data: Data,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Fetch only this source; the others keep their snapshot.")
-    ] = None,
+    city: City, data: Data,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Fetch only this source; the others keep their snapshot.")] = None,
     hold: Annotated[bool, typer.Option("--hold", help="Build and check, but do not switch.")] = False,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Override one value: sources.incidents.url=...")
-    ] = None,
-    allow_private_hosts: Annotated[
-        bool, typer.Option("--allow-private-hosts", help="Let a source point at this machine or an intranet.")
-    ] = False,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Override one value: sources.incidents.url=...")] = None,
+    allow_private_hosts: Annotated[bool, typer.Option("--allow-private-hosts", help="Let a source point at this machine or an intranet.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Build a new release although nothing is new.")] = False,
-) -> None:
+) -> None:  # fmt: skip
     """Fetch, stage, build, measure and publish.
 
     Example: harborlight refresh --city cities/baltimore --data /srv/harborlight
@@ -131,15 +124,7 @@ def refresh(
         if not sign:
             raise typer.BadParameter(f"{pair!r} has no value; write KEY=VALUE", param_hint="--set")
         overrides[key] = value
-    _refresh(
-        city,
-        data,
-        only=only or [],
-        hold=hold,
-        overrides=overrides,
-        allow_private_hosts=allow_private_hosts,
-        force=force,
-    )
+    _refresh(city, data, only=only or [], hold=hold, overrides=overrides, allow_private_hosts=allow_private_hosts, force=force)
 
 
 def _refresh(city: Path, data: Path, **options: Any) -> None:
@@ -298,6 +283,22 @@ def serve(
 
 
 @app.command()
+def export(
+    data: Data,
+    out_: Annotated[Path, typer.Option("--out", help="Folder of the copy: a new one, or an earlier copy that is replaced.")],
+    base_url: Annotated[str | None, typer.Option("--base-url", help="Address of the live site; the city's `site_url` where left out.")] = None,
+) -> None:  # fmt: skip
+    """Copy the site that is up into files that need neither server nor JavaScript. Single records are not among them.
+
+    Example: harborlight export --data /srv/harborlight --out /srv/copy --base-url https://safety.example.org
+    """
+    from harborlight.export import export as export_site
+
+    made = export_site(data, out_, live=base_url, report=lambda line: err.print(line, markup=False))
+    out.print(f"Release {made.release} lies in {out_}: {made.pages:,} pages, {made.files:,} files, {made.bytes / 1e6:.1f} MB.", markup=False)
+
+
+@app.command()
 def status(data: Data, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
     """Say how the last run went, and how fresh each source is.
 
@@ -341,12 +342,17 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
     from granian import Granian
     from granian.constants import Interfaces
 
+    from harborlight.publish.manifest import load_manifest
+    from harborlight.publish.release import current_release, release_folder
+    from harborlight.records.ledger import check_epoch
     from harborlight.web.limits import query_seconds
 
     query_seconds()  # a wrong setting is said here, and not by a worker that ends
     if not (data / "current").exists() and preview is None:
         raise ReleaseError("there is no release to serve yet", where=str(data), hint="Run `harborlight refresh` first.")
-    _check_epoch(data, preview)
+    # A release from before the last removal is neither served nor shown.
+    release_id = preview or current_release(data) or ""
+    check_epoch(data, release_id, load_manifest(release_folder(data, release_id)).epoch)
     os.environ["HARBORLIGHT_DATA"] = str(data.resolve())
     if preview:
         os.environ["HARBORLIGHT_PREVIEW"] = preview
@@ -362,16 +368,6 @@ def _serve(data: Path, host: str, port: int, workers: int, preview: str | None =
         websockets=False,
         workers_kill_timeout=DRAIN_SECONDS,
     ).serve()
-
-
-def _check_epoch(data: Path, preview: str | None) -> None:
-    """A release from before the last removal is neither served nor shown."""
-    from harborlight.publish.manifest import load_manifest
-    from harborlight.publish.release import current_release, release_folder
-    from harborlight.records.ledger import check_epoch
-
-    release_id = preview or current_release(data) or ""
-    check_epoch(data, release_id, load_manifest(release_folder(data, release_id)).epoch)
 
 
 @app.callback(invoke_without_command=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harborlight.statistics.change import (
+    Dispersion,
     Verdict,
     detectable,
     dispersion,
@@ -38,6 +39,15 @@ def test_interval_contains_the_ratio(k1: int, e1: int, k2: int, e2: int, phi: fl
         assert (k1, k2, found.low, found.high) == (0, 0, 0, math.inf)
     else:
         assert found.low <= found.value <= found.high
+
+
+@pytest.mark.parametrize("degrees", [1.0, 0.1, 0.01, 0.001])
+def test_a_dispersion_that_says_nothing_gives_a_range_that_says_nothing(degrees: float) -> None:
+    """From a handful of events the degrees of freedom are far below one: no float holds the interval, and no ratio is ruled out."""
+    found = rate_ratio(5, 365, 2, 365, dispersion=Dispersion(1.2, degrees))
+    assert found.low < 1 < found.high and found.value == 2.5
+    assert degrees > 0.05 or (found.low, found.high) == (0.0, math.inf)
+    assert verdict(5, 365, 2, 365, Dispersion(1.2, degrees)) == "no_clear_change"
 
 
 @given(counts, days, counts, days, clustering)

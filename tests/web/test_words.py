@@ -14,6 +14,7 @@ from harborlight.web.respond import ENVIRONMENT
 from harborlight.web.wording import Wording, get_wording, load_messages
 
 WEB = Path(__file__).resolve().parents[2] / "src" / "harborlight" / "web"
+EXPORT = WEB.with_name("export")
 TEMPLATES = ENVIRONMENT.list_templates(extensions=["html"])
 WORDS = re.compile(r"[A-Za-z]{2,}")
 SPOKEN = ("alt", "title", "aria-label", "placeholder", "content", "label", "value")
@@ -58,7 +59,7 @@ def test_bare_words_are_recognized(source: str) -> None:
 def used_patterns() -> list[str]:
     """Keys that code and templates name, as patterns: an f-string matches anything where it has a value."""
     patterns = []
-    for path in WEB.glob("*.py"):
+    for path in (*WEB.glob("*.py"), *EXPORT.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 patterns.append(re.escape(node.value))
@@ -94,7 +95,7 @@ def test_every_key_that_is_named_exists() -> None:
         for call in ENVIRONMENT.parse(source).find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "t" and isinstance(call.args[0], nodes.Const):
                 named.add(call.args[0].value)
-    for path in WEB.glob("*.py"):
+    for path in (*WEB.glob("*.py"), *EXPORT.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)

@@ -48,11 +48,11 @@ def read_files() -> dict[str, TableFile]:
 def lineage_of(table: str) -> tuple[TableFile, ...]:
     """The files behind a served table, each after the ones that it reads; empty for a table that no file makes."""
     files = read_files()
-    graph: dict[str, set[str]] = {}
+    graph: dict[str, list[str]] = {}
     waiting = [f"metric.{table}"]
     while waiting:
         name = waiting.pop()
         if name in files and name not in graph:
-            graph[name] = {other for other in files[name].reads if other in files}
+            graph[name] = [other for other in files[name].reads if other in files]
             waiting += graph[name]
     return tuple(files[name] for name in TopologicalSorter(graph).static_order())

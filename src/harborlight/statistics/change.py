@@ -38,6 +38,8 @@ from harborlight.statistics.estimate import (
 Verdict = Literal["higher", "lower", "no_clear_change"]
 MONTHS_FOR_DISPERSION = 36
 MOST_RISE = 1_000_000
+# Beyond this no float holds the range: a dispersion with hardly a degree of freedom says nothing of a ratio.
+LARGEST_EXPONENT = 700.0
 
 
 class Dispersion(float):
@@ -64,7 +66,8 @@ def rate_ratio(k1: int, e1: float, k2: int, e2: float, confidence: float = 0.95,
     alpha, phi = 1 - check_confidence(confidence), check_dispersion(dispersion)
     if _is_log_normal(k1, k2, phi):
         value: float | None = (k1 / e1) / (k2 / e2)
-        reach = math.exp(_reach(alpha, dispersion) * _log_error(k1, k2, phi))
+        exponent = _reach(alpha, dispersion) * _log_error(k1, k2, phi)
+        reach = math.exp(exponent) if exponent < LARGEST_EXPONENT else math.inf
         low, high = (k1 / e1) / (k2 / e2) / reach, (k1 / e1) / (k2 / e2) * reach
         method = "log rate ratio, variance times dispersion"
     else:
