@@ -107,6 +107,9 @@ def test_redirect_to_another_host_is_not_tried_again(portal, desk):
     portal.play("redirect", location="https://example.org/")
     with pytest.raises(SourceError, match=r"another place \(https://example.org\)"):
         desk(portal.source("ckan"))
+    deadline = time.monotonic() + 5
+    while not portal.log() and time.monotonic() < deadline:  # the portal writes its log after it has answered
+        time.sleep(0.05)
     assert len(portal.log()) == 1
 
 

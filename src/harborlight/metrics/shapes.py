@@ -31,7 +31,8 @@ class Missing:
 class SourceFacts:
     """One source as the release knows it. Counts of rows: fetched = accepted + rejected + duplicate; accepted to the nearest hundred.
 
-    `full_at` is when all of its rows were last fetched, be it that nothing was new; None in releases that do not say so.
+    `full_at` is the day on which all of its rows were last fetched, be it that nothing was new (its first moment, so that a release made again on
+    that day is the same); None in releases that do not say so.
     """
 
     id: str

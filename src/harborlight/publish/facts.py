@@ -115,7 +115,7 @@ def _source_facts(
         accepted=accepted, rejected=row["rejected"], duplicate=row["duplicate"], rejects=rejects,
         data_from=edges["first"], data_through=edges["last"],
         held_reason=state.held_reason, new_columns=state.snapshot.new_columns, notes=source.notes, kind=source.kind,
-        full_at=state.full_at or state.snapshot.full_at,
+        full_at=(state.full_at or state.snapshot.full_at).replace(hour=0, minute=0, second=0, microsecond=0),
     )  # fmt: skip
 
 
