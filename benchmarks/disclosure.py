@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from harborlight.publish.audit import Audit, audit
 from harborlight.publish.disclosure import Cell, Equation, Known, Pattern, protect
-from harborlight.publish.group_audit import GUESSES, rule_facts
+from harborlight.publish.group_audit import GUESSES, attack_twice, rule_facts
 
 K, WIDTH, BASE = 10, 5, 5
 SHARES = (0.55, 0.18, 0.1, 0.06, 0.045, 0.03, 0.02, 0.015)  # of the groups, as unequal as those of cities are
@@ -90,10 +90,7 @@ def attack(counts: Counts, pattern: Pattern, lines: Lines) -> tuple[Audit, Audit
     """What somebody who knows what is shown finds out, and what somebody who knows the rule does, as publishing asks it."""
     shown = {key: n for key, n in counts.items() if key not in pattern.hidden}
     limits = rule_facts(pattern.hidden, pattern.primary, K)
-    return (
-        audit(shown, pattern.hidden, lines, primary=pattern.primary, width=WIDTH),
-        audit(shown, pattern.hidden, lines, primary=pattern.primary, width=GUESSES - 1, facts=limits),
-    )
+    return attack_twice(shown, pattern.hidden, lines, pattern.primary, limits, WIDTH)
 
 
 def measure(cells: int, seed: int) -> None:
