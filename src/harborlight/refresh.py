@@ -110,7 +110,7 @@ def _run(
 ) -> None:
     states = _timed(run, progress, "fetch", lambda: _fetch(run, catalog, data, only, allow_private_hosts, progress))
     today = run.started_at.astimezone(ZoneInfo(catalog.city.timezone)).date()
-    same = None if force else is_unchanged(data, catalog, states, today)
+    same = None if force else is_unchanged(data, catalog, states, today, hold)
     if same:
         run.outcome, run.release_id = "unchanged", same
         run.sentence = f"Nothing is new at the sources: no new release is made; {same} holds these data."

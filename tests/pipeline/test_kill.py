@@ -214,3 +214,30 @@ def test_a_run_that_fails_leaves_its_report(tmp_path):
         refresh(city, data)
     report = json.loads(next((data / "runs").glob("*.json")).read_text())
     assert report["outcome"] == "failed" and "there is no file" in report["sentence"]
+
+
+def test_a_run_that_died_before_the_switch_does_not_leave_its_release_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sealed and never switched to: the next run with the same data brings the site up to date instead of calling that unchanged."""
+    city, data = write_city(tmp_path / "city"), tmp_path / "data"
+    write_feed(data, [feed_row(n) for n in range(40)])
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(sys.modules["harborlight.publish.publish"], "keep_numbers", die)
+        refresh(city, data, brief=True)
+    (sealed,) = (data / "releases").iterdir()
+    assert current_release(data) is None and load_manifest(sealed).published_at is None
+    run = refresh(city, data, brief=True)
+    assert run.outcome == "published" and current_release(data) == run.release_id != sealed.name
+    assert refresh(city, data, brief=True).outcome == "unchanged"
+
+
+def test_a_release_that_was_to_be_held_is_not_built_again_to_be_held(tmp_path: Path) -> None:
+    city, data = write_city(tmp_path / "city"), tmp_path / "data"
+    write_feed(data, [feed_row(n) for n in range(40)])
+    held = refresh(city, data, brief=True, hold=True)
+    again = refresh(city, data, brief=True, hold=True)
+    assert (held.outcome, again.outcome, again.release_id) == ("held", "unchanged", held.release_id)
+    assert refresh(city, data, brief=True).outcome == "published"

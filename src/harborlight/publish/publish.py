@@ -56,16 +56,20 @@ def current_manifest(data: Path) -> Manifest | None:
     return load_manifest(release_folder(data, release_id)) if release_id else None
 
 
-def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState], today: date) -> str | None:
+def is_unchanged(data: Path, catalog: Catalog, states: Mapping[str, SourceState], today: date, hold: bool = False) -> str | None:
     """The id of a release that was made from these very snapshots under this very configuration, or None.
 
-    That is the one that is up, or the newest draft that waits for approval: neither is built again. A day on which lines
-    come into force or end is a change, although no source has anything new; and so is half of the time for which pages of
-    single records stand, since only a new release can say that its records were compared with their sources since.
+    That is the one that is up, or the newest draft that waits for approval: neither is built again. A draft that waits for nothing is: a run
+    that died before the switch left it, or the city's publishing day has come. A day on which lines come into force or end is a change,
+    although no source has anything new; and so is half of the time for which pages of single records stand, since only a new
+    release can say that its records were compared with their sources since.
     """
     wanted, policy = {i: s.snapshot.id for i, s in states.items()}, catalog.records
     drafts = [info for info in list_releases(data) if info.state in ("held", "approved")]
-    for manifest in (current_manifest(data), drafts[0].manifest if drafts else None):
+    draft = drafts[0].manifest if drafts else None
+    if draft and not hold and goes_out_by_itself(draft, catalog.city.publish, today):
+        draft = None
+    for manifest in (current_manifest(data), draft):
         if (
             manifest
             and manifest.config_sha256 == catalog.config_sha256
